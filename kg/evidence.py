@@ -1,0 +1,443 @@
+"""Evidence files → records, and every fault in them with its file and line.
+
+An evidence folder holds `sources/*.yaml` and `cases/*.yaml` (one source a file), `studies.yaml`, `theories.yaml`, and
+`*.jsonl` (one source a line, the same records). What a file says by itself is judged here; whether a reference to
+another file resolves is judged in `kg.synthesis`. No RDF here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from kg import iris
+from kg.errors import UsageError
+from kg.findings import Finding, Severity
+from kg.marked import Marked, Path as DataPath, read_json, read_yaml
+from kg.records import Source, Studies, Theories
+
+MAX_UNIT_BYTES = 20_000_000
+"""More than any hand-written file or bulk line needs; a larger one is refused before it is read."""
+
+_SHARED_FILES: dict[str, type[Studies | Theories]] = {"studies.yaml": Studies, "theories.yaml": Theories}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The text of one module: an evidence file, or one line of a JSON Lines file.
+
+    Attributes:
+        path: The file.
+        file: The file as people would type it.
+        first_line: Line of the file on which the text begins, from 1.
+        text: The bytes as read, once.
+    """
+
+    path: Path
+    file: str
+    first_line: int
+    text: bytes
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    def digest(self) -> str:
+        """SHA-256 of the text, of its file, and of the documents that lie beside it under the same stem."""
+        digest = hashlib.sha256(self.text)
+        digest.update(b"\0" + self.file.encode())
+        document = self.path.with_suffix(".txt")
+        if document.is_file():
+            digest.update(b"\0" + document.read_bytes())
+        return digest.hexdigest()
+
+
+@dataclass
+class Reading:
+    """What reading a unit gave: a record unless the findings hold an error.
+
+    `lines` tells the line of every part of the record, by its path of keys and positions.
+    """
+
+    unit: Unit
+    record: Source | Studies | Theories | None
+    marked: Marked
+    findings: list[Finding] = field(default_factory=list)
+
+    def line(self, path: DataPath) -> int:
+        """Line in the unit's file of a part of the record."""
+        return self.marked.line(path) + self.unit.first_line - 1
+
+
+def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
+    """Every unit of an evidence folder or file, in a fixed order, with what could not even be opened.
+
+    Raises:
+        UsageError: There is nothing at `place`, or no evidence in it.
+    """
+    if not place.exists():
+        raise UsageError(f"there is no file or folder {place}")
+    if place.is_dir():
+        found = (path for pattern in ("*.yaml", "*.yml", "*.jsonl") for path in place.rglob(pattern))
+        files = sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+        if not files:
+            raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")
+    else:
+        if place.suffix not in (".yaml", ".yml", ".jsonl"):
+            raise UsageError(f"{place} is not an evidence file: expected .yaml or .jsonl")
+        files = [place]
+    units: list[Unit] = []
+    findings: list[Finding] = []
+    for path in files:
+        shown = _shown(path)
+        try:
+            if path.stat().st_size > MAX_UNIT_BYTES and path.suffix != ".jsonl":
+                raise OSError(f"is larger than {MAX_UNIT_BYTES // 1_000_000} MB")
+            text = path.read_bytes()
+        except OSError as error:
+            findings.append(
+                _error("unreadable", shown, None, f"cannot be read: {error.strerror or error}.", "Check the file.")
+            )
+            continue
+        if path.suffix == ".jsonl":
+            lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+            units += [Unit(path, shown, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+            if not any(line.strip() for line in lines):
+                findings.append(_error("empty", shown, 1, "the file is empty.", "Write a record a line, or remove it."))
+        else:
+            units.append(Unit(path, shown, 1, text))
+    return units, findings
+
+
+def _shown(path: Path) -> str:
+    """A path as people would type it: relative to where they are, if they are above it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def read(unit: Unit) -> Reading:
+    """Reads a unit into its record; every fault of it is a finding, all at once."""
+    text, fault = _decoded(unit)
+    if fault is not None:
+        return Reading(unit, None, Marked(), [fault])
+    bulk = unit.path.suffix == ".jsonl"
+    marked = read_json(text) if bulk else read_yaml(text)
+    reading = Reading(unit, None, marked)
+    for problem in marked.problems:
+        line = problem.line + unit.first_line - 1
+        rule = "not-json" if bulk else "not-yaml"
+        reading.findings.append(_error(rule, unit.file, line, problem.what, problem.remedy))
+    if marked.data is None and marked.problems:
+        return reading
+    model: type[BaseModel] = Source if bulk else _SHARED_FILES.get(unit.name, Source)
+    try:
+        record = model.model_validate(marked.data)
+    except ValidationError as error:
+        reading.findings += _form_findings(error, reading)
+        record = None
+    if model is Source:
+        reading.findings += _meaning_findings(reading)
+    elif isinstance(marked.data, dict):
+        reading.findings += _repeated(reading, next(iter(marked.data), ""), "id", (), marked.data)
+    if isinstance(record, Source | Studies | Theories) and not reading.findings:
+        reading.record = record
+    reading.findings.sort(key=lambda finding: finding.sort_key)
+    return reading
+
+
+def _error(rule: str, file: str, line: int | None, what: str, remedy: str, subject: str = "") -> Finding:
+    return Finding(Severity.error, rule, file, line, what, remedy, subject)
+
+
+def _decoded(unit: Unit) -> tuple[str, Finding | None]:
+    text = unit.text
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what = "the file is written in UTF-16."
+        return "", _error("encoding", unit.file, 1, what, "Save it as UTF-8.")
+    try:
+        return text.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        line = unit.first_line + text[: error.start].count(b"\n")
+        what = f"byte {error.start} of the text (0x{text[error.start]:02X}) is not UTF-8."
+        return "", _error("encoding", unit.file, line, what, "Save it as UTF-8.")
+
+
+# Form: what the record model says
+
+
+def _form_findings(error: ValidationError, reading: Reading) -> list[Finding]:
+    found: dict[tuple[int, str, str], Finding] = {}
+    for fault in error.errors(include_url=False):
+        path = tuple(part for part in fault["loc"])
+        line = reading.line(path)
+        known = path
+        while known and known not in reading.marked.lines:
+            known = known[:-1]
+        missing = fault["type"] == "missing"
+        what, remedy = _in_words(fault, path if missing or path == known else known or path)
+        finding = _error(
+            fault["type"].replace("_", "-"), reading.unit.file, line, what, remedy, _subject(reading.marked.data, path)
+        )
+        found.setdefault((line, finding.rule, what), finding)
+    return list(found.values())
+
+
+_WANTED = {
+    "string_type": "text; put it in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list, each entry on a line that begins with “- ”",
+    "model_type": "a record of keys and values",
+    "dict_type": "a record of keys and values",
+    "model_attributes_type": "a record of keys and values",
+}
+
+
+def _in_words(fault: Any, path: DataPath) -> tuple[str, str]:
+    """What is wrong and how to mend it, from a fault that pydantic reports."""
+    kind, context = fault["type"], fault.get("ctx", {})
+    key = _key(path)
+    shown = _value_shown(fault["input"])
+    if kind == "missing":
+        return f"{key} is missing.", f"Add {path[-1]}."
+    if kind == "extra_forbidden":
+        keys = _keys_at(path[:-1])
+        near = _near(str(path[-1]), keys)
+        remedy = f"Did you mean {near}?" if near else f"Keys here are {', '.join(keys)}." if keys else "Remove it."
+        return f"{key} is not a key of the format.", remedy
+    if kind == "enum":
+        values = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        near = _near(str(fault["input"]), values)
+        remedy = f"Did you mean {near}?" if near else f"Write one of {', '.join(values)}."
+        return f"{key} is {shown}, which is none of its values.", remedy
+    if kind == "too_short":
+        return f"{key} is empty.", "Write at least one."
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return f"{key} is {shown}.", f"{fault['msg'].replace('Input should', 'It should')}."
+    if kind in _WANTED:
+        return f"{key} is {shown}, and should be {_WANTED[kind].split(';')[0]}.", f"Write {_WANTED[kind]}."
+    what, _, remedy = fault["msg"].partition("; ")
+    return f"{key}: {what}.", f"{remedy[:1].upper()}{remedy[1:]}".rstrip("?.") + ("?" if "?" in remedy else ".")
+
+
+def _key(path: DataPath) -> str:
+    """The part's own key, with the key of the list where it is an entry of one."""
+    if not path:
+        return "the record"
+    if isinstance(path[-1], int):
+        return f"{path[-2] if len(path) > 1 else 'entry'}, entry {path[-1] + 1}"
+    return str(path[-1])
+
+
+def _value_shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    text = str(value)
+    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
+
+
+def _near(word: str, words: list[str]) -> str:
+    from difflib import get_close_matches
+
+    return " or ".join(get_close_matches(word.lower(), words, n=2, cutoff=0.6))
+
+
+@cache
+def _keys_at(path: DataPath) -> list[str]:
+    """The keys that the record model knows at a path, whatever the positions in it."""
+    model: Any = Source
+    for part in path:
+        if isinstance(part, int):
+            continue
+        fields = getattr(model, "model_fields", {})
+        if part not in fields:
+            return []
+        model = _model_of(fields[part].annotation)
+    return sorted(getattr(model, "model_fields", {}))
+
+
+def _model_of(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        model = _model_of(argument)
+        if model is not None:
+            return model
+    return None
+
+
+def _subject(data: Any, path: DataPath) -> str:
+    """The id of the innermost claim or case that a path leads into."""
+    subject = ""
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(data, dict) and isinstance(data.get("id"), str):
+            subject = data["id"]
+    return subject
+
+
+# Meaning: what the parts of one file must be to each other; read from plain data, so that faults of form hide none
+
+
+def _entries(record: Any, key: str) -> list[tuple[int, dict[str, Any]]]:
+    entries = record.get(key) if isinstance(record, dict) else None
+    if not isinstance(entries, list):
+        return []
+    return [(position, entry) for position, entry in enumerate(entries) if isinstance(entry, dict)]
+
+
+def _meaning_findings(reading: Reading) -> list[Finding]:
+    data, unit = reading.marked.data, reading.unit
+    if not isinstance(data, dict):
+        return []
+    findings: list[Finding] = []
+    source = data.get("source")
+    if isinstance(source, str):
+        if unit.path.suffix != ".jsonl" and source != unit.path.stem:
+            what = f"the file is called {unit.name} and its source {source}."
+            findings.append(_error("file-name", unit.file, reading.line(("source",)), what, "Give both the same name."))
+        if source in iris.RESERVED_SOURCE_IDS:
+            what = f"a source cannot be called {source}."
+            findings.append(
+                _error("reserved-id", unit.file, reading.line(("source",)), what, "Choose surname and year.")
+            )
+    findings += _repeated(reading, "codings", "coder", (), data)
+    document = _document(reading, data, findings)
+    for at, coding in _entries(data, "codings"):
+        path: DataPath = ("codings", at)
+        if coding.get("coder") in iris.RESERVED_CODER_IDS:
+            what = f"a coder cannot be called {coding['coder']}."
+            findings.append(
+                _error("reserved-id", unit.file, reading.line((*path, "coder")), what, "Choose another name.")
+            )
+        findings += _repeated(reading, "cases", "id", path, coding)
+        findings += _repeated(reading, "claims", "id", path, coding)
+        cases = {case.get("id") for _, case in _entries(coding, "cases")}
+        claims = [claim.get("id") for _, claim in _entries(coding, "claims")]
+        for number, claim in _entries(coding, "claims"):
+            findings += _claim_findings(reading, claim, (*path, "claims", number), cases, claims, document)
+    return findings
+
+
+def _repeated(reading: Reading, key: str, id_key: str, path: DataPath, record: Any) -> list[Finding]:
+    first: dict[str, int] = {}
+    findings: list[Finding] = []
+    for position, entry in _entries(record, key):
+        name = entry.get(id_key)
+        line = reading.line((*path, key, position, id_key))
+        if isinstance(name, str) and first.setdefault(name, line) is not line:
+            what = f"{id_key} {name} is given twice in {key} (first in line {first[name]})."
+            remedy = "Give each an id of its own." if id_key == "id" else "Join the two, or name the other coder."
+            findings.append(_error("repeated-id", reading.unit.file, line, what, remedy, name))
+    return findings
+
+
+def _document(reading: Reading, data: dict[str, Any], findings: list[Finding]) -> str | None:
+    """The text of the source's own document, if it names one that can be read."""
+    name = data.get("document")
+    if not isinstance(name, str):
+        return None
+    line = reading.line(("document",))
+    expected = reading.unit.path.with_suffix(".txt").name
+    if name != expected:
+        what = f"the document {name} does not lie beside its record under the same name."
+        findings.append(_error("document", reading.unit.file, line, what, f"Call it {expected}."))
+        return None
+    try:
+        return reading.unit.path.with_suffix(".txt").read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be opened"
+        what = f"the document {name} {reason}."
+        findings.append(_error("document", reading.unit.file, line, what, "Put it beside the record, as UTF-8."))
+        return None
+
+
+def _claim_findings(
+    reading: Reading,
+    claim: dict[str, Any],
+    path: DataPath,
+    cases: set[Any],
+    claims: list[Any],
+    document: str | None,
+) -> list[Finding]:
+    file, subject = reading.unit.file, str(claim.get("id", ""))
+    findings: list[Finding] = []
+    case = claim.get("case")
+    if isinstance(case, str) and case not in cases:
+        near = _near(case, [name for name in cases if isinstance(name, str)])
+        remedy = f"Did you mean {near}?" if near else "Describe it under cases, or leave case out."
+        line = reading.line((*path, "case"))
+        findings.append(
+            _error("unknown-case", file, line, f"the case {case} is not among the coding's cases.", remedy, subject)
+        )
+    for position, link in enumerate(claim["links"] if isinstance(claim.get("links"), list) else []):
+        target = link.get("to") if isinstance(link, dict) else link
+        line = reading.line((*path, "links", position))
+        if not isinstance(target, str) or (target.count("/") == 2 and not target.startswith("/")):
+            continue
+        if target == claim.get("id"):
+            findings.append(
+                _error("self-link", file, line, "the claim is linked to itself.", "Name the next claim.", subject)
+            )
+        elif target not in claims:
+            near = _near(target, [name for name in claims if isinstance(name, str)])
+            remedy = f"Did you mean {near}?" if near else "For one of another coding, write source/coder/claim."
+            what = f"the linked claim {target} is not in this coding."
+            findings.append(_error("unknown-claim", file, line, what, remedy, subject))
+    mechanisms = [entry for _, entry in _entries(claim, "mechanisms")]
+    if claim.get("joined_by") is not None and len(mechanisms) < 2:
+        line = reading.line((*path, "joined_by"))
+        what = "joined_by is given, and there are no two mechanisms to join."
+        findings.append(_error("joined-by", file, line, what, "Add the other mechanism, or remove joined_by.", subject))
+    for position, item in _entries(claim, "evidence"):
+        findings += _quote_findings(reading, item, (*path, "evidence", position), subject, document)
+    return findings
+
+
+def _quote_findings(
+    reading: Reading, item: dict[str, Any], path: DataPath, subject: str, document: str | None
+) -> list[Finding]:
+    quote, selector = item.get("quote"), item.get("selector")
+    line = reading.line((*path, "selector" if selector else "quote"))
+    file = reading.unit.file
+    if selector is not None and not isinstance(quote, str):
+        what = "a selector without a quote selects nothing."
+        return [_error("selector", file, line, what, "Add the quote, or remove the selector.", subject)]
+    if not isinstance(quote, str) or document is None:
+        return []
+    if not isinstance(selector, dict):
+        if quote in document:
+            return []
+        what = "the quote does not stand in the document."
+        return [_error("quote", file, line, what, "Copy it from there, letter by letter.", subject)]
+    start, end = selector.get("start"), selector.get("end")
+    if not isinstance(start, int) or not isinstance(end, int):
+        return []
+    if document[start:end] != quote:
+        where = document.find(quote)
+        what = f"characters {start} to {end} of the document are not the quote."
+        remedy = (
+            f"The quote stands at {where} to {where + len(quote)}."
+            if where >= 0
+            else "The quote does not stand in the document at all: copy it from there."
+        )
+        return [_error("selector", file, line, what, remedy, subject)]
+    for key, text in (("prefix", document[:start]), ("suffix", document[end:])):
+        stated = selector.get(key)
+        fits = text.endswith(stated) if key == "prefix" else text.startswith(stated)
+        if isinstance(stated, str) and not fits:
+            what = f"the {key} of the selector does not stand beside the quote."
+            return [_error("selector", file, line, what, f"Mend or remove {key}.", subject)]
+    return []

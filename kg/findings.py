@@ -1,0 +1,68 @@
+"""A finding: what is wrong or weak in the evidence, where, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How much a finding matters.
+
+    An error keeps evidence out of the graph; a warning marks weak evidence; a note is a hint.
+    """
+
+    error = "error"
+    warning = "warning"
+    note = "note"
+
+
+_ORDER = {Severity.error: 0, Severity.warning: 1, Severity.note: 2}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found in the evidence.
+
+    Attributes:
+        severity: How much it matters.
+        rule: The check that found it, such as `unknown-factor` or the name of a shape.
+        file: The evidence file, as people would type it.
+        line: Line in that file from 1, or None where the whole file is meant.
+        what: What is wrong, in plain words.
+        remedy: How to mend it, in plain words.
+        subject: What it is about, such as a claim id; empty where the file is meant.
+    """
+
+    severity: Severity
+    rule: str
+    file: str
+    line: int | None
+    what: str
+    remedy: str = ""
+    subject: str = ""
+
+    @property
+    def place(self) -> str:
+        """`file:line`, as editors and terminals link it."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def sort_key(self) -> tuple[int, str, int, str, str]:
+        """Worst first, then by place."""
+        return (_ORDER[self.severity], self.file, self.line or 0, self.rule, self.what)
+
+    def __str__(self) -> str:
+        about = f"{self.subject}: " if self.subject else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.place}: {self.severity}: {about}{self.what}{remedy} [{self.rule}]"
+
+    def to_json(self) -> dict[str, Any]:
+        """A record with the attributes as keys and plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Finding:
+        """The finding that `to_json` wrote."""
+        return cls(**{**record, "severity": Severity(record["severity"])})

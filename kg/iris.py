@@ -1,0 +1,118 @@
+"""Who is who: the only place where IRIs of data and graphs are made.
+
+Every identifier is percent-encoded into one path segment, so that any id that people write gives a valid IRI
+and can be read back from it (RFC 3987; ids that differ only in Unicode composition are one).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote, unquote
+
+from pyoxigraph import NamedNode
+
+DATA = "https://w3id.org/partnership-mechanisms/data/"
+CONCEPT = "https://w3id.org/partnership-mechanisms/concept/"
+GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
+
+RESERVED_SOURCE_IDS = frozenset({"author", "coder", "country", "factor-outcome", "study", "theory"})
+"""First path segments under `data/` that are not sources."""
+RESERVED_CODER_IDS = frozenset({"author", "case"})
+"""Second path segments under a source that are not coders."""
+
+ONTOLOGY_GRAPH = NamedNode(f"{GRAPH}ontology")
+ONTOLOGY_INFERRED_GRAPH = NamedNode(f"{GRAPH}ontology/inferred")
+SYNTHESIS_GRAPH = NamedNode(f"{GRAPH}synthesis")
+BUILD_GRAPH = NamedNode(f"{GRAPH}build")
+
+
+def segment(text: str) -> str:
+    """An id as one path segment.
+
+    >>> segment("Müller & Søn 1/2")
+    'M%C3%BCller%20%26%20S%C3%B8n%201%2F2'
+    """
+    encoded = quote(unicodedata.normalize("NFC", text), safe="")
+    return encoded.replace(".", "%2E") if not encoded.strip(".") else encoded
+
+
+def ids(iri: NamedNode | str) -> tuple[str, ...]:
+    """The ids that a data or concept IRI was made from.
+
+    >>> ids(claim("jones2013", "coder-1", "c1"))
+    ('jones2013', 'coder-1', 'c1')
+    """
+    text = iri.value if isinstance(iri, NamedNode) else iri
+    for base in (DATA, CONCEPT):
+        if text.startswith(base):
+            return tuple(unquote(part) for part in text[len(base) :].split("/"))
+    raise ValueError(f"{text} is not an identifier of this project")
+
+
+def _data(*parts: str) -> NamedNode:
+    return NamedNode(DATA + "/".join(segment(part) for part in parts))
+
+
+def source(source_id: str) -> NamedNode:
+    """`data/{source}`."""
+    return _data(source_id)
+
+
+def author(source_id: str, position: int) -> NamedNode:
+    """`data/{source}/author/{position}`."""
+    return _data(source_id, "author", str(position))
+
+
+def case(source_id: str, case_id: str) -> NamedNode:
+    """`data/{source}/case/{id}`."""
+    return _data(source_id, "case", case_id)
+
+
+def coding(source_id: str, coder_id: str) -> NamedNode:
+    """`data/{source}/{coder}`."""
+    return _data(source_id, coder_id)
+
+
+def claim(source_id: str, coder_id: str, claim_id: str) -> NamedNode:
+    """`data/{source}/{coder}/{claim}`."""
+    return _data(source_id, coder_id, claim_id)
+
+
+def part(whole: NamedNode, kind: str, position: int | None = None) -> NamedNode:
+    """A part of a claim or of a part, such as `…/mechanism/1` or `…/evidence/1/rigour`."""
+    return NamedNode(f"{whole.value}/{kind}" + ("" if position is None else f"/{position}"))
+
+
+def study(study_id: str) -> NamedNode:
+    """`data/study/{id}`."""
+    return _data("study", study_id)
+
+
+def theory(theory_id: str) -> NamedNode:
+    """`data/theory/{id}`."""
+    return _data("theory", theory_id)
+
+
+def coder(coder_id: str) -> NamedNode:
+    """`data/coder/{id}`."""
+    return _data("coder", coder_id)
+
+
+def country(code: str) -> NamedNode:
+    """`data/country/{alpha-3}`."""
+    return _data("country", code)
+
+
+def concept(concept_id: str) -> NamedNode:
+    """`concept/{id}`."""
+    return NamedNode(CONCEPT + segment(concept_id))
+
+
+def asserted_graph(module: str) -> NamedNode:
+    """The graph of what a module's file says."""
+    return NamedNode(f"{GRAPH}module/{segment(module)}")
+
+
+def inferred_graph(module: str) -> NamedNode:
+    """The graph of what follows from a module's file."""
+    return NamedNode(f"{GRAPH}module/{segment(module)}/inferred")

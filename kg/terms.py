@@ -1,0 +1,91 @@
+"""Closed namespaces: a name that the ontology does not define cannot be written.
+
+`PM` mirrors `ontology/core.ttl` and `ontology/provenance.ttl`; a test holds both to each other.
+"""
+
+from __future__ import annotations
+
+from pyoxigraph import NamedNode
+
+
+class Namespace:
+    """The terms of one namespace, as attributes or items; any other name raises AttributeError or KeyError.
+
+    >>> PM.Claim
+    <NamedNode value=https://w3id.org/partnership-mechanisms/ontology#Claim>
+    """
+
+    def __init__(self, base: str, names: str) -> None:
+        self.base = base
+        self.names = frozenset(names.split())
+        self._nodes = {name: NamedNode(base + name) for name in self.names}
+
+    def __getattr__(self, name: str) -> NamedNode:
+        try:
+            return self._nodes[name]
+        except KeyError:
+            raise AttributeError(f"{self.base} defines no term {name}") from None
+
+    def __getitem__(self, name: str) -> NamedNode:
+        return self._nodes[name]
+
+
+PM = Namespace(
+    "https://w3id.org/partnership-mechanisms/ontology#",
+    """
+    ActorKind ActorRole Author CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
+    ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Configuration ContextInfluence
+    ContextLevel ContextRole ContextualFactor Country Design Desirability Direction Effect EffectKind
+    EvidenceItem Explicitness Factor FactorOutcomeLink Firing Heuristic ICAMO InferenceMode Joining Judgement
+    Layer LinkKind MaterialType MechanismRole MotivationalClaim MotivationalFactor OutcomeFactor OutcomeRole
+    Perspective PrimaryClaim PrimaryDesign PrimaryMaterial ProgrammeTheory ProposedClaim Publication
+    PublicationType ReadExtent ReasonedMechanismRole RelationalClaim RelationalFactor Role SCMO SecondaryClaim
+    SecondaryDesign Source SourceType State Status StructuralClaim StructuralFactor Study TestedClaim
+    TestedStatus Value
+
+    abduction absent abstractOnly actorKind actorsDiffer author authorLayer backdrop bearsOnTheory becausePart
+    becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks bookChapter
+    bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign codedReadExtent coder
+    coderLayer codes codingMethod commentaryDesign concernsCase contextFactor contextInfluence contextLevel
+    contingent countervailing country decreased deduction describedBy design desirability direction document doi
+    drawsOn effect effectKind enables endYear evidenceLayer explicitness factor feedback fired
+    firedButInsufficient firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext hasEvidence
+    hasLink hasMechanism hasOutcome hasRole heuristic high highIncomePartner hinderingStudies hinders ifPart
+    ifThen inCoding includesStudy increased individualLevel induction inferenceMode inferred
+    infrastructuralLevel institutionalLevel interpersonalLevel interview iso3 joinedBy joinedByAnd joinedByOr
+    joinedBySequence journal journalArticle judged kindOfActor layer linkFactor linkKind linkOutcome linkTarget
+    linkedTo locator low lowIncomePartner machineAssistedCoding manualCoding mechanismFactor mechanismState
+    mixed mixedMethodsDesign mixedStudies moderates noAssociation noEffect noEffectStudies notFired notStated
+    notTakenUp note observation opposite organisation outcomeFactor pageRead paraphrase partRead
+    participantLayer partnershipType perspective pmcid pmid position premise present proposed proposesTheory
+    qualitativeDesign quote readExtent realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning
+    reasoningBasis recordedOtherwise refined refines refinesTheory refuted refutesTheory relevance report
+    reportsStudy resource resourceNotOffered retroduction reviewerLayer richness rigour rivalExplanation rivals
+    roleOf rollsUpTo sampleSize scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes sourceType
+    speaker startYear state stated statisticInterval statisticMeasure statisticValue status studies supported
+    supportingStudies supports supportsTheory survey surveyDesign systematicReviewDesign thenPart theoryDesign
+    theoryVersion thesis thirdParty trialDesign triggers unchanged unsigned unwanted varied wanted year
+    """,
+)
+
+DCTERMS = Namespace("http://purl.org/dc/terms/", "title")
+OA = Namespace(
+    "http://www.w3.org/ns/oa#",
+    "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",
+)
+OWL = Namespace(
+    "http://www.w3.org/2002/07/owl#",
+    "Class Ontology Restriction SymmetricProperty TransitiveProperty equivalentClass hasValue intersectionOf inverseOf "
+    "onProperty propertyChainAxiom someValuesFrom versionIRI versionInfo",
+)
+PROV = Namespace(
+    "http://www.w3.org/ns/prov#", "Activity Entity SoftwareAgent used wasDerivedFrom wasGeneratedBy wasRevisionOf"
+)
+RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest type")
+RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "domain label range subClassOf subPropertyOf")
+SCHEMA = Namespace("https://schema.org/", "name")
+SKOS = Namespace(
+    "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
+)
+VOID = Namespace("http://rdfs.org/ns/void#", "Dataset triples")
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean integer string")
