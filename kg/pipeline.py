@@ -1,0 +1,323 @@
+"""The build: evidence → graph → reason → validate → synthesis, composed here and nowhere else.
+
+The unit of work is the module. A build redoes the modules whose key changed, in parallel processes, and then the
+synthesis; everything else comes over from the release before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
+
+from kg import evidence, graph, iris, reason, release, resources, synthesis, validate
+from kg.errors import DamagedRelease, EvidenceError, Failure
+from kg.findings import Finding, Severity
+from kg.release import Manifest, ModuleEntry, Release
+from kg.terms import PM, PROV, RDF
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kg.evidence import Unit
+
+STAGES = ("evidence", "graph", "reason", "validate", "synthesis")
+"""The stages, in the order in which evidence passes through them."""
+
+BATCH = 12
+"""Modules that a process takes at once: enough to share the cost of reasoning, few enough to show progress."""
+IN_PROCESS = 8
+"""Up to this many modules are done at once where we are, which starts sooner than other processes do."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did.
+
+    Attributes:
+        release: The graph it left.
+        redone: Names of the modules that were redone.
+        removed: Names of the modules that are no more.
+        findings: Everything found in the evidence that did not keep it out.
+        seconds: How long it took.
+    """
+
+    release: Release
+    redone: tuple[str, ...]
+    removed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one unit: its findings and, unless one of them is an error, its module as N-Quads."""
+
+    unit: Unit
+    entry: ModuleEntry
+    name: str
+    quads: bytes
+    findings: tuple[Finding, ...]
+
+
+def basis() -> str:
+    """Digest of all that every module depends on: ontology, rules, shapes, and this package's code."""
+    digest = hashlib.sha256()
+    for path in (
+        *resources.ontology_files(),
+        *resources.rule_files(),
+        *resources.shape_files(),
+        *resources.code_files(),
+    ):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def process_units(units: Sequence[Unit]) -> list[Outcome]:
+    """Takes units through evidence, graph, reason and validate."""
+    read: list[tuple[Unit, list[Finding], graph.Module | None]] = []
+    for unit in units:
+        reading = evidence.read(unit)
+        module = None if reading.record is None else graph.build_module(reading.record, reading.line)
+        read.append((unit, reading.findings, module))
+    modules = [module for _, _, module in read if module is not None]
+    inferred = dict(
+        zip(
+            (id(module) for module in modules),
+            reason.infer([(module.name, module.quads) for module in modules]),
+            strict=True,
+        )
+    )
+    outcomes = []
+    for unit, findings, module in read:
+        entry = ModuleEntry("", unit.file, unit.first_line)
+        quads = b""
+        if module is not None:
+            findings = [*findings, *validate.check_module(module, unit.file, unit.first_line)]
+            derived = inferred[id(module)]
+            entry.claims = _members(module.quads, PM.Claim)
+            entry.configurations = _members(derived, PM.Configuration)
+            entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
+            entry.refers = [list(reference) for reference in module.refers]
+            quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS)
+        entry.findings = [finding.to_json() for finding in findings]
+        outcomes.append(Outcome(unit, entry, module.name if module else unit.file, quads, tuple(findings)))
+    return outcomes
+
+
+def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
+    return sum(quad.predicate == RDF.type and quad.object == kind for quad in quads)
+
+
+def check(place: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Finding]:
+    """Everything found in an evidence file or folder, worst first; nothing is written.
+
+    Raises:
+        UsageError: There is no evidence at `place`.
+    """
+    units, findings = evidence.find_units(place)
+    outcomes = _run(units, progress or _silent)
+    found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
+    if place.is_dir():
+        found += synthesis.resolve(_index((outcome.name, outcome.entry) for outcome in outcomes if outcome.quads))
+    return sorted(found, key=lambda finding: finding.sort_key)
+
+
+def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Built:
+    """Builds the graph of an evidence folder into `folder`, redoing only what changed.
+
+    Args:
+        place: The evidence folder, or one file of it.
+        folder: Where releases are kept; its `current` is swapped at the end.
+        progress: Told the stage, how many modules are done, and of how many.
+
+    Raises:
+        UsageError: There is no evidence at `place`.
+        EvidenceError: Findings keep evidence out; the release before still stands.
+        Failure: The machine or an engine failed; the release before still stands.
+    """
+    started = time.perf_counter()
+    report = progress or _silent
+    units, unreadable = evidence.find_units(place)
+    with release.lock(folder):
+        try:
+            return _build(place, folder, units, unreadable, report, started)
+        except OSError as error:
+            raise Failure(f"the build could not be written ({error}); the graph before still stands") from error
+
+
+def _build(
+    place: Path,
+    folder: Path,
+    units: list[Unit],
+    unreadable: list[Finding],
+    report: Callable[[str, int, int], None],
+    started: float,
+) -> Built:
+    before = _before(folder)
+    ground = basis()
+    keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
+    known = {entry.key: (name, entry) for name, entry in before.manifest.modules.items()} if before else {}
+    kept: dict[str, ModuleEntry] = {}
+    changed = []
+    for unit in units:
+        name, entry = known.get(keys[unit], ("", None))
+        if entry is None or name in kept:
+            changed.append(unit)
+        else:
+            kept[name] = ModuleEntry(**{**vars(entry), "line": unit.first_line})
+    outcomes = _run(changed, report)
+    for outcome in outcomes:
+        outcome.entry.key = keys[outcome.unit]
+    report("synthesis", 0, 1)
+    errors = [*unreadable, *(found for outcome in outcomes for found in outcome.findings if _keeps_out(found))]
+    index = [*kept.items(), *((outcome.name, outcome.entry) for outcome in outcomes if outcome.quads)]
+    errors += synthesis.resolve(_index(index))
+    if errors:
+        raise EvidenceError(sorted(errors, key=lambda finding: finding.sort_key))
+    modules = dict(index)
+    manifest = Manifest(ground, _place(place), modules)
+    removed = tuple(sorted(set(before.manifest.modules) - set(modules))) if before else ()
+    findings = tuple(Finding.from_json(found) for _, entry in sorted(modules.items()) for found in entry.findings)
+    if before and not outcomes and not removed and before.manifest.basis == ground:
+        return Built(before, (), (), findings, time.perf_counter() - started)
+    with release.aside(folder) as making:
+        _write_store(making / release.STORE, before, outcomes, removed, ground, manifest)
+        made = release.publish(folder, making, manifest)
+    report("synthesis", 1, 1)
+    redone = tuple(sorted(outcome.name for outcome in outcomes))
+    return Built(made, redone, removed, findings, time.perf_counter() - started)
+
+
+def _before(folder: Path) -> Release | None:
+    """The release to start from: none where there is none, or where it cannot be trusted."""
+    try:
+        return release.open_current(folder)
+    except DamagedRelease:
+        return None
+
+
+def _keeps_out(finding: Finding) -> bool:
+    return finding.severity == Severity.error
+
+
+def _place(place: Path) -> str:
+    return "shipped evidence" if place.resolve() == resources.evidence().resolve() else place.name
+
+
+def _index(modules: Iterable[tuple[str, ModuleEntry]]) -> list[synthesis.IndexEntry]:
+    return [
+        synthesis.IndexEntry(
+            name,
+            entry.file,
+            entry.line,
+            tuple((iri, line) for iri, line in entry.declares),
+            tuple((iri, line, words) for iri, line, words in entry.refers),
+        )
+        for name, entry in modules
+    ]
+
+
+def _write_store(
+    folder: Path,
+    before: Release | None,
+    outcomes: Sequence[Outcome],
+    removed: Sequence[str],
+    ground: str,
+    manifest: Manifest,
+) -> None:
+    """Makes the new store, from a checkpoint of the one before unless all that it rests on has changed."""
+    afresh = before is None or before.manifest.basis != ground or len(outcomes) > len(manifest.modules) // 2
+    if before is not None and not afresh:
+        Store.read_only(str(before.store)).backup(str(folder))
+    store = Store(str(folder))
+    if afresh:
+        ontology = reason.load_ontology()
+        store.bulk_extend([*ontology.asserted, *ontology.inferred])
+    else:
+        for name in (*removed, *(outcome.name for outcome in outcomes)):
+            store.remove_graph(iris.asserted_graph(name))
+            store.remove_graph(iris.inferred_graph(name))
+    text = b"".join(outcome.quads for outcome in outcomes)
+    if afresh:
+        store.bulk_load(text, format=RdfFormat.N_QUADS)
+    else:
+        store.extend(parse(text, format=RdfFormat.N_QUADS))
+    synthesis.synthesise(store)
+    store.clear_graph(iris.BUILD_GRAPH)
+    store.extend(_provenance(manifest))
+    store.flush()
+    if afresh:
+        store.optimize()
+    del store
+
+
+def _provenance(manifest: Manifest) -> list[Quad]:
+    """What the build itself says: which graph was inferred from which, and by what. No time, so that equal
+    evidence gives an equal graph."""
+    here = iris.BUILD_GRAPH
+    activity = NamedNode(f"{here.value}/activity")
+    quads = [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
+    quads += [
+        Quad(iris.ONTOLOGY_INFERRED_GRAPH, PROV.wasDerivedFrom, iris.ONTOLOGY_GRAPH, here),
+        Quad(iris.SYNTHESIS_GRAPH, PROV.wasGeneratedBy, activity, here),
+    ]
+    for name in sorted(manifest.modules):
+        asserted, inferred = iris.asserted_graph(name), iris.inferred_graph(name)
+        quads.append(Quad(activity, PROV.used, asserted, here))
+        quads.append(Quad(inferred, PROV.wasDerivedFrom, asserted, here))
+        quads.append(Quad(inferred, PROV.wasGeneratedBy, activity, here))
+    return quads
+
+
+# Running modules
+
+
+def _silent(stage: str, done: int, whole: int) -> None:
+    pass
+
+
+def _run(units: Sequence[Unit], report: Callable[[str, int, int], None]) -> list[Outcome]:
+    """The outcome of each unit, in the order of the units."""
+    report("evidence", 0, len(units))
+    if len(units) <= IN_PROCESS:
+        validate.keep_literals_as_written()
+        outcomes = process_units(units) if units else []
+        report("evidence", len(units), len(units))
+        return outcomes
+    batches = [units[start : start + BATCH] for start in range(0, len(units), BATCH)]
+    results: dict[int, list[Outcome]] = {}
+    done = 0
+    context = multiprocessing.get_context("spawn")
+    workers = min(os.cpu_count() or 1, len(batches))
+    try:
+        with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(os.getpid(),)) as pool:
+            futures = {pool.submit(process_units, batch): number for number, batch in enumerate(batches)}
+            for future in as_completed(futures):
+                results[futures[future]] = future.result()
+                done += len(batches[futures[future]])
+                report("evidence", done, len(units))
+    except BrokenProcessPool as error:
+        raise Failure("a process of the build was ended from outside; the graph before still stands") from error
+    return [outcome for number in range(len(batches)) for outcome in results[number]]
+
+
+def _start_worker(parent: int) -> None:
+    """Prepares a worker process, and ends it when the build that it works for is killed."""
+    validate.keep_literals_as_written()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,70 @@
+"""Query files and their parameters.
+
+A query is a file below `queries/`. It declares each parameter as a block `VALUES ?name { UNDEF }`, and one binder puts
+serialised terms into the block: one, several or none. No text of a user ever becomes part of a query otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode
+
+from kg import resources
+from kg.errors import UsageError
+from kg.store import Answers, Row, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PARAMETER = re.compile(r"VALUES \?(\w+) \{ [^{}]* \}")
+
+
+@cache
+def read(name: str) -> str:
+    """The text of a query by its name below `queries/`, such as `trace/matrix`."""
+    return resources.query_file(name).read_text(encoding="utf-8")
+
+
+def parameters(text: str) -> list[str]:
+    """The names of a query's parameters, in the order in which they are declared."""
+    return list(dict.fromkeys(match[1] for match in _PARAMETER.finditer(text)))
+
+
+def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> str:
+    """A query with terms in its parameters' blocks; a parameter without terms keeps what the file declares.
+
+    >>> bind("VALUES ?a { UNDEF }", {"a": [Literal('x" } DROP ALL')]})
+    'VALUES ?a { "x\\\\" } DROP ALL" }'
+
+    Raises:
+        UsageError: A binding names no parameter of the query.
+    """
+    unknown = sorted(set(bindings) - set(parameters(text)))
+    if unknown:
+        raise UsageError(f"the query has no parameter {', '.join(unknown)}: it has {', '.join(parameters(text))}")
+
+    def fill(match: re.Match[str]) -> str:
+        terms = [str(term) for term in bindings.get(match[1], ())]
+        return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
+
+    return _PARAMETER.sub(fill, text)
+
+
+def run(graph: Answers, name: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> list[Row]:
+    """The rows of a query file on a graph."""
+    return graph.select(bind(read(name), bindings))[1]
+
+
+def plain(term: Term | None) -> str | int | bool | None:
+    """A term as a plain value: IRIs and text as text, whole numbers and truth values as such."""
+    if term is None or not isinstance(term, Literal):
+        return None if term is None else term.value
+    local = term.datatype.value.rpartition("#")[2]
+    if local == "integer":
+        return int(term.value)
+    if local == "boolean":
+        return term.value in ("true", "1")
+    return term.value

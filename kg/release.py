@@ -1,0 +1,262 @@
+"""Releases: a graph on disk with a manifest of what it was made from, and the swap to a new one.
+
+A release is made aside, synced, and becomes current when the symlink `current` is replaced; two are kept. Killed at any
+moment, a build leaves the graph from before or the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import DamagedRelease, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT = 1
+"""Version of what a release on disk looks like; another version is refused by name and built anew."""
+HASHED_BYTES = 64_000_000
+"""Up to this size every byte is checked when a release is opened; above it, the names and sizes of its files."""
+
+MANIFEST = "manifest.json"
+STORE = "store"
+
+
+@dataclass
+class ModuleEntry:
+    """What a release knows of one module.
+
+    Attributes:
+        key: Digest of all that its quads, inferences and findings depend on.
+        file: Its evidence file.
+        line: The line its text begins on.
+        claims: How many claims it holds.
+        configurations: How many of them are configurations.
+        declares: IRIs that other modules may refer to, each with its line.
+        refers: IRI, line and words of its references to other modules.
+        findings: What was found in it, as `Finding.to_json` writes it.
+    """
+
+    key: str
+    file: str
+    line: int
+    claims: int = 0
+    configurations: int = 0
+    declares: list[list[Any]] = field(default_factory=list)
+    refers: list[list[Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Manifest:
+    """What a release was made from.
+
+    Attributes:
+        basis: Digest of ontology, rules, shapes and code.
+        evidence: The folder or file it was built from.
+        modules: By name.
+        files: Size and digest of each file of the store.
+    """
+
+    basis: str
+    evidence: str
+    modules: dict[str, ModuleEntry]
+    files: dict[str, list[Any]] = field(default_factory=dict)
+
+    def name(self) -> str:
+        """The release's name: a digest of all that it depends on."""
+        digest = hashlib.sha256(self.basis.encode())
+        for module, entry in sorted(self.modules.items()):
+            digest.update(f"\0{module}\0{entry.key}\0{entry.line}".encode())
+        return digest.hexdigest()[:16]
+
+    def write(self, folder: Path) -> None:
+        """Writes the manifest beside its store, with a digest of itself."""
+        body = {
+            "format": FORMAT,
+            "basis": self.basis,
+            "evidence": self.evidence,
+            "modules": {name: vars(entry) for name, entry in sorted(self.modules.items())},
+            "files": self.files,
+        }
+        text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
+        seal = hashlib.sha256(text.encode()).hexdigest()
+        (folder / MANIFEST).write_text(f"{seal}\n{text}\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk that was found to be what its manifest says."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def store(self) -> Path:
+        """The folder of its Oxigraph store."""
+        return self.folder / STORE
+
+
+def current_folder(build: Path) -> Path | None:
+    """The folder of the current release of a build, if there is one."""
+    link = build / "current"
+    return link.resolve() if link.is_dir() else None
+
+
+def open_current(build: Path) -> Release | None:
+    """The current release of a build, or None where nothing was built yet.
+
+    Raises:
+        DamagedRelease: It is not what the build wrote, or of another format.
+    """
+    folder = current_folder(build)
+    return None if folder is None else open_release(folder)
+
+
+def open_release(folder: Path) -> Release:
+    """A release, checked against its manifest.
+
+    Raises:
+        DamagedRelease: It is not what the build wrote, or of another format.
+    """
+    damaged = f"the graph in {folder} is damaged"
+    try:
+        seal, _, text = (folder / MANIFEST).read_text(encoding="utf-8").partition("\n")
+        body = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise DamagedRelease(f"{damaged} ({MANIFEST} cannot be read): run kg build") from error
+    if body.get("format") != FORMAT:
+        raise DamagedRelease(
+            f"the graph in {folder} has format {body.get('format')}, this program reads {FORMAT}: run kg build"
+        )
+    if hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() != seal:
+        raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
+    modules = {name: ModuleEntry(**entry) for name, entry in body["modules"].items()}
+    manifest = Manifest(body["basis"], body["evidence"], modules, body["files"])
+    fault = _fault(folder / STORE, manifest.files)
+    if fault:
+        raise DamagedRelease(f"{damaged} ({fault}): run kg build")
+    return Release(folder, manifest)
+
+
+def _fault(store: Path, files: dict[str, list[Any]]) -> str:
+    """The first difference between a store's files and what the manifest says of them."""
+    whole = sum(size for size, _ in files.values()) <= HASHED_BYTES
+    for name, (size, digest) in files.items():
+        path = store / name
+        try:
+            if path.stat().st_size != size:
+                return f"{name} has another size"
+            if whole and _digest(path) != digest:
+                return f"{name} was changed"
+        except OSError:
+            return f"{name} is missing"
+    return ""
+
+
+def _digest(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def files_of(store: Path) -> dict[str, list[Any]]:
+    """Size and digest of each file of a store."""
+    return {path.name: [path.stat().st_size, _digest(path)] for path in sorted(store.iterdir()) if path.is_file()}
+
+
+@contextmanager
+def lock(build: Path) -> Iterator[None]:
+    """Holds the lock of a build; whoever comes second is told who holds it.
+
+    Raises:
+        Failure: Another process holds it, or the folder cannot be written.
+    """
+    try:
+        build.mkdir(parents=True, exist_ok=True)
+        handle = (build / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"the build folder {build} cannot be written: {error.strerror or error}") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.seek(0)
+            holder = handle.read().strip() or "another process"
+            raise Failure(f"{build} is being built by {holder}: wait for it to end, then try again") from error
+        handle.truncate(0)
+        handle.write(f"process {os.getpid()}")
+        handle.flush()
+        yield
+
+
+@contextmanager
+def aside(build: Path) -> Iterator[Path]:
+    """A folder to make a release in; what is left of it afterwards, or of an earlier killed build, is removed."""
+    releases = build / "releases"
+    releases.mkdir(parents=True, exist_ok=True)
+    for stale in releases.glob(".making-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    making = releases / f".making-{os.getpid()}"
+    making.mkdir()
+    try:
+        yield making
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def publish(build: Path, making: Path, manifest: Manifest) -> Release:
+    """Makes what was built aside the current release, in one step, and removes releases older than the one before."""
+    manifest.files = files_of(making / STORE)
+    manifest.write(making)
+    _sync(making)
+    folder = build / "releases" / manifest.name()
+    before = current_folder(build)
+    if folder.exists():
+        if before == folder.resolve():
+            # The current release is being replaced by one made from the same: keep its name free without a gap
+            folder = folder.with_name(f"{folder.name}-{os.getpid()}")
+        else:
+            shutil.rmtree(folder)
+    os.replace(making, folder)
+    _sync_folder(folder.parent)
+    link = build / f".current-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("releases") / folder.name)
+    os.replace(link, build / "current")
+    _sync_folder(build)
+    _remove_older(build, {folder.name, before.name if before else folder.name})
+    return Release(folder, manifest)
+
+
+def _remove_older(build: Path, keep: set[str]) -> None:
+    for stale in build.glob(".current-*"):
+        stale.unlink(missing_ok=True)
+    releases = [path for path in (build / "releases").iterdir() if not path.name.startswith(".")]
+    for path in sorted(releases, key=lambda path: path.stat().st_mtime, reverse=True):
+        if path.name not in keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+        elif path.is_dir():
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
