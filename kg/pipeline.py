@@ -60,11 +60,11 @@ class Built:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one unit: its findings and, unless one of them is an error, its module as N-Quads."""
+    """What came of one unit: its findings and, where it could be read, its module's name and quads (N-Quads)."""
 
     unit: Unit
     entry: ModuleEntry
-    name: str
+    name: str | None
     quads: bytes
     findings: tuple[Finding, ...]
 
@@ -110,7 +110,7 @@ def process_units(units: Sequence[Unit]) -> list[Outcome]:
             entry.refers = [list(reference) for reference in module.refers]
             quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS)
         entry.findings = [finding.to_json() for finding in findings]
-        outcomes.append(Outcome(unit, entry, module.name if module else unit.file, quads, tuple(findings)))
+        outcomes.append(Outcome(unit, entry, module.name if module else None, quads, tuple(findings)))
     return outcomes
 
 
@@ -128,7 +128,7 @@ def check(place: Path, progress: Callable[[str, int, int], None] | None = None) 
     outcomes = _run(units, progress or _silent)
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
-        found += synthesis.resolve(_index((outcome.name, outcome.entry) for outcome in outcomes if outcome.quads))
+        found += synthesis.resolve(_index((outcome.name, outcome.entry) for outcome in outcomes if outcome.name))
     return sorted(found, key=lambda finding: finding.sort_key)
 
 
@@ -180,7 +180,7 @@ def _build(
         outcome.entry.key = keys[outcome.unit]
     report("synthesis", 0, 1)
     errors = [*unreadable, *(found for outcome in outcomes for found in outcome.findings if _keeps_out(found))]
-    index = [*kept.items(), *((outcome.name, outcome.entry) for outcome in outcomes if outcome.quads)]
+    index = [*kept.items(), *((outcome.name, outcome.entry) for outcome in outcomes if outcome.name)]
     errors += synthesis.resolve(_index(index))
     if errors:
         raise EvidenceError(sorted(errors, key=lambda finding: finding.sort_key))
@@ -190,12 +190,12 @@ def _build(
     findings = tuple(Finding.from_json(found) for _, entry in sorted(modules.items()) for found in entry.findings)
     if before and not outcomes and not removed and before.manifest.basis == ground:
         return Built(before, (), (), findings, time.perf_counter() - started)
+    names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
-        _write_store(making / release.STORE, before, outcomes, removed, ground, manifest)
+        _write_store(making / release.STORE, before, outcomes, (*removed, *names), manifest)
         made = release.publish(folder, making, manifest)
     report("synthesis", 1, 1)
-    redone = tuple(sorted(outcome.name for outcome in outcomes))
-    return Built(made, redone, removed, findings, time.perf_counter() - started)
+    return Built(made, names, removed, findings, time.perf_counter() - started)
 
 
 def _before(folder: Path) -> Release | None:
@@ -231,12 +231,11 @@ def _write_store(
     folder: Path,
     before: Release | None,
     outcomes: Sequence[Outcome],
-    removed: Sequence[str],
-    ground: str,
+    gone: Sequence[str],
     manifest: Manifest,
 ) -> None:
     """Makes the new store, from a checkpoint of the one before unless all that it rests on has changed."""
-    afresh = before is None or before.manifest.basis != ground or len(outcomes) > len(manifest.modules) // 2
+    afresh = before is None or before.manifest.basis != manifest.basis or len(outcomes) > len(manifest.modules) // 2
     if before is not None and not afresh:
         Store.read_only(str(before.store)).backup(str(folder))
     store = Store(str(folder))
@@ -244,7 +243,7 @@ def _write_store(
         ontology = reason.load_ontology()
         store.bulk_extend([*ontology.asserted, *ontology.inferred])
     else:
-        for name in (*removed, *(outcome.name for outcome in outcomes)):
+        for name in gone:
             store.remove_graph(iris.asserted_graph(name))
             store.remove_graph(iris.inferred_graph(name))
     text = b"".join(outcome.quads for outcome in outcomes)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _PARAMETER = re.compile(r"VALUES \?(\w+) \{ [^{}]* \}")
+_UNRESTRICTED = r"^ *(?:VALUES \?{name} \{{ UNDEF \}}|FILTER\(!BOUND\(\?{name}\) \|\| .*\))\n"
 
 
 @cache
@@ -36,6 +37,9 @@ def parameters(text: str) -> list[str]:
 def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> str:
     """A query with terms in its parameters' blocks; a parameter without terms keeps what the file declares.
 
+    What a file declares as UNDEF and nobody binds restricts nothing: its block, and the filters that begin with
+    `!BOUND(?name) ||` and so are always true, are left out to save the engine the work.
+
     >>> bind("VALUES ?a { UNDEF }", {"a": [Literal('x" } DROP ALL')]})
     'VALUES ?a { "x\\\\" } DROP ALL" }'
 
@@ -50,6 +54,9 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> st
         terms = [str(term) for term in bindings.get(match[1], ())]
         return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
 
+    for name in parameters(text):
+        if not list(bindings.get(name, ())):
+            text = re.sub(_UNRESTRICTED.format(name=name), "", text, flags=re.MULTILINE)
     return _PARAMETER.sub(fill, text)
 
 

@@ -47,7 +47,7 @@ PM = Namespace(
     becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks bookChapter
     bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign codedReadExtent coder
     coderLayer codes codingMethod commentaryDesign concernsCase contextFactor contextInfluence contextLevel
-    contingent countervailing country decreased deduction describedBy design desirability direction document doi
+    contingent countervailing corroboratedBy country decreased deduction describedBy design desirability direction document doi
     drawsOn effect effectKind enables endYear evidenceLayer explicitness factor feedback fired
     firedButInsufficient firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext hasEvidence
     hasLink hasMechanism hasOutcome hasRole heuristic high highIncomePartner hinderingStudies hinders ifPart

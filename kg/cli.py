@@ -1,0 +1,258 @@
+"""The command line: each command parses, calls one function, and renders what it gives."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from kg import render
+from kg.errors import EvidenceError, KgError, UsageError
+from kg.render import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+app = typer.Typer(
+    name="kg",
+    help="Which relational factors are reported to support which outcomes of health partnerships, and on whose word.",
+    epilog="Exit codes: 0 fine, 1 findings in the evidence, 2 usage, 3 failure.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+GraphOption = Annotated[
+    str | None,
+    typer.Option(
+        "--graph",
+        "--endpoint",
+        metavar="DIR|URL",
+        envvar="KG_GRAPH",
+        help="A build folder, or the address of a SPARQL endpoint. Default: build/.",
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to show it.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to a file instead.")]
+
+
+def main() -> None:
+    """Runs the command line; every error is one plain line, and the exit code says of which kind it was."""
+    try:
+        app()
+    except EvidenceError as error:
+        render.write_findings(error.findings, sys.stderr)
+        print(f"kg: {error}; what was built before still stands.", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KgError as error:
+        print(f"kg: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("kg: stopped; what was built before still stands.", file=sys.stderr)
+        sys.exit(130)
+
+
+@contextmanager
+def _writing(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as out:
+            yield out
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on stderr where somebody looks at it."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+        words = {"evidence": "evidence, graph, reason, validate", "synthesis": "synthesis"}
+
+        def report(stage: str, done: int, whole: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(words.get(stage, stage), total=whole)
+            bar.update(tasks[stage], completed=done, total=whole)
+
+        yield report
+
+
+def _open(graph: str | None) -> Any:
+    from kg.knowledge_graph import open_graph
+
+    return open_graph(graph, build_missing=_build_missing)
+
+
+def _build_missing(folder: Path) -> None:
+    from kg import pipeline, resources
+
+    print(f"No graph yet: building the shipped evidence into {folder}.", file=sys.stderr)
+    with _progress() as progress:
+        pipeline.build(resources.evidence(), folder, progress)
+
+
+@app.command()
+def build(
+    evidence: Annotated[
+        Path | None, typer.Argument(metavar="[EVIDENCE]", help="An evidence folder or file. Default: the shipped one.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="Build folder. Default: build/.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--findings", help="List the warnings, not only how many there are.")] = False,
+) -> None:
+    """Build the graph: evidence → graph → reason → validate → synthesis.
+
+    Only what changed is redone; the graph before stands until the new one is whole.
+    """
+    from kg import knowledge_graph, pipeline, resources
+
+    place = evidence or (Path("evidence") if Path("evidence").is_dir() else resources.evidence())
+    folder = output or knowledge_graph.default_build()
+    with _progress() as progress:
+        built = pipeline.build(place, folder, progress)
+    modules = built.release.manifest.modules.values()
+    sources = sum(entry.claims > 0 for entry in modules)
+    claims, configurations = (sum(getattr(entry, name) for entry in modules) for name in ("claims", "configurations"))
+    if show:
+        render.write_findings(built.findings, sys.stdout)
+    print(f"{sources} sources, {claims} claims, {configurations} of them configurations.")
+    print(f"{len(built.redone)} modules redone, {len(built.removed)} removed, in {built.seconds:.1f} s.")
+    if built.findings and not show:
+        print(f"{render.summary(built.findings)} kg check lists them.")
+    print(f"Graph: {built.release.folder}")
+
+
+@app.command()
+def trace(
+    factor: Annotated[list[str] | None, typer.Option(help="A factor, by id or label, such as trust.")] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="An outcome, such as equity.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="relational, motivational, structural, contextual, outcome or any. Default: relational."),
+    ] = None,
+    role: Annotated[str, typer.Option(help="The factor's role: mechanism, context or outcome.")] = "mechanism",
+    status: Annotated[
+        list[str] | None, typer.Option(help="tested, proposed, all, supported, refined or refuted. Default: tested.")
+    ] = None,
+    evidence: Annotated[str, typer.Option(help="primary, review or all.")] = "all",
+    layer: Annotated[list[str] | None, typer.Option(help="participant, author, reviewer or coder.")] = None,
+    design: Annotated[list[str] | None, typer.Option(help="A study design, such as realist-evaluation.")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="A country of the case: name or ISO code.")] = None,
+    actor: Annotated[list[str] | None, typer.Option(help="A kind of actor, such as funder.")] = None,
+    coder: Annotated[list[str] | None, typer.Option(help="A coder, such as coder-1.")] = None,
+    roll_up: Annotated[bool, typer.Option("--roll-up", help="Count narrower concepts with their broader one.")] = False,
+    min_studies: Annotated[int, typer.Option(min=1, help="Fewest independent studies that a cell rests on.")] = 1,
+    min_coders: Annotated[int, typer.Option(min=1, max=2, help="2: only what two coders of a source both saw.")] = 1,
+    claims: Annotated[bool, typer.Option("--claims", help="Read the claims, whatever the selection.")] = False,
+    format_: FormatOption = Format.table,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Trace factors to outcomes: who reports support, who hindrance, and on whose word.
+
+    Alone: relational factors by outcomes, in independent studies, with the funnel below. With --factor and --outcome:
+    the claims behind the cell, each as a sentence. Options may be repeated.
+    """
+    found = _open(graph).trace(
+        claims=True if claims else None,
+        factor=factor or (),
+        outcome=outcome or (),
+        kind=kind or (),
+        role=role,
+        status=status or ("tested",),
+        evidence=evidence,
+        layer=layer or (),
+        design=design or (),
+        country=country or (),
+        actor=actor or (),
+        coder=coder or (),
+        roll_up=roll_up,
+        min_studies=min_studies,
+        min_coders=min_coders,
+    )
+    drilled = claims or bool(factor and outcome)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            (render.write_claims if drilled else render.write_matrix)(found, out)
+        elif format_ == Format.csv:
+            from kg.trace import Cell, TracedClaim
+
+            columns = TracedClaim.COLUMNS if drilled else Cell.COLUMNS
+            render.write_csv(columns, found.rows if found.claims or not drilled else [], out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
+@app.command()
+def query(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],
+    format_: FormatOption = Format.table,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Run a SPARQL query; the project's prefixes need not be declared."""
+    from kg.prefixes import with_prefixes
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    found = _open(graph).sparql(with_prefixes(text))
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_table(found.columns, found.rows, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(list(found.rows), out)
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
+    ] = None,
+    tier: Annotated[str, typer.Option(help="What a record must reach: noted or structured.")] = "structured",
+    format_: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Check evidence files: what is wrong or weak, where, and how to mend it."""
+    from kg import pipeline, resources
+    from kg.findings import Severity
+
+    tiers = {"noted": (Severity.error,), "structured": (Severity.error, Severity.warning)}
+    if tier not in tiers:
+        raise UsageError(f"there is no tier “{tier}” (one of {', '.join(tiers)})")
+    places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
+    with _progress() as progress:
+        found = [finding for place in places for finding in pipeline.check(place, progress)]
+    findings = sorted(
+        (finding for finding in found if finding.severity in tiers[tier]), key=lambda finding: finding.sort_key
+    )
+    columns = ("file", "line", "severity", "rule", "subject", "what", "remedy")
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_findings(findings, out)
+        elif format_ == Format.csv:
+            render.write_csv(columns, [finding.to_json() for finding in findings], out)
+        else:
+            render.write_json([finding.to_json() for finding in findings], out)
+    if findings:
+        raise typer.Exit(1)

@@ -1,0 +1,141 @@
+"""The graph as Python users hold it: open one, trace it, query it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import release, resources
+from kg.errors import UsageError
+from kg.query import plain
+from kg.store import Answers, LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kg.trace import Trace
+
+VARIABLE = "KG_GRAPH"
+"""Environment variable that names the graph to use: a build folder or the address of an endpoint."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a query.
+
+    Attributes:
+        columns: Names of the variables, in order.
+        rows: A dictionary a solution: IRIs and text as text, whole numbers and truth values as such, None if unbound.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, str | int | bool | None], ...]
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=list(self.columns))
+
+
+class KnowledgeGraph:
+    """A graph that can be traced and queried."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+
+    def trace(self, *, claims: bool | None = None, **selection: Any) -> Trace:
+        """Which factors are reported to support which outcomes, and the claims behind it.
+
+        Args:
+            claims: Whether to read the claims; by default where one factor and one outcome are named.
+            **selection: The slots of `kg.trace.Selection`; a single word may stand for a list of one.
+
+        Raises:
+            UsageError: The selection names what the graph does not know.
+        """
+        from kg.trace import Selection, trace
+
+        single = {"role", "evidence"}
+        slots = {
+            name: (value,) if isinstance(value, str) and name not in single else value
+            for name, value in selection.items()
+        }
+        try:
+            asked = Selection(**slots)
+        except TypeError as error:
+            known = ", ".join(Selection.__dataclass_fields__)
+            raise UsageError(f"a selection has the slots {known}: {error}") from error
+        return trace(self.answers, asked, claims)
+
+    def sparql(self, text: str) -> Rows:
+        """The rows of a SPARQL query.
+
+        Raises:
+            UsageError: The text is not a query.
+        """
+        columns, rows = self.answers.select(text)
+        return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
+
+
+def default_build() -> Path:
+    """Where builds go and graphs are looked for when nobody says otherwise.
+
+    `build/` where we are, if a build is there; else `build/` of the checkout that this code runs from; else, for an
+    installed package, the user's cache.
+    """
+    here = Path("build")
+    if release.current_folder(here) is not None:
+        return here
+    if resources.in_checkout():
+        return resources.root() / "build"
+    import platformdirs
+
+    return platformdirs.user_cache_path("partnership-mechanisms-kg", appauthor=False) / "build"
+
+
+def open_graph(place: str | Path | None = None, build_missing: Callable[[Path], object] | None = None) -> KnowledgeGraph:
+    """Opens a graph.
+
+    Args:
+        place: A build folder or the address of a SPARQL endpoint; by default what `KG_GRAPH` names, else the default
+            build.
+        build_missing: Called with the default build's folder if nothing was built there; without it the shipped
+            evidence is built silently.
+
+    Raises:
+        UsageError: There is no graph at a place that was named.
+        DamagedRelease: The graph is not what the build wrote.
+    """
+    named = place if place is not None else os.environ.get(VARIABLE) or None
+    if named is not None and str(named).startswith(("http://", "https://")):
+        from kg.remote import RemoteStore
+
+        return KnowledgeGraph(RemoteStore(str(named)))
+    folder = default_build() if named is None else Path(named)
+    if named is not None and release.current_folder(folder) is None:
+        raise UsageError(f"there is no graph in {folder}: run kg build --output {folder}, or name another")
+    if release.current_folder(folder) is None:
+        (build_missing or _build_shipped)(folder)
+    found = release.open_current(folder)
+    if found is None:
+        raise UsageError(f"there is no graph in {folder}: run kg build")
+    return KnowledgeGraph(LocalStore(found.store))
+
+
+def _build_shipped(folder: Path) -> None:
+    from kg.pipeline import build
+
+    build(resources.evidence(), folder)

@@ -1,0 +1,281 @@
+"""Shows rows, matrices, claims and findings as tables, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import textwrap
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TextIO
+
+from kg.trace import RECURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kg.findings import Finding
+    from kg.trace import Cell, Trace, TracedClaim
+
+PIPED_WIDTH = 140
+READING_WIDTH = 100
+
+
+class Format(StrEnum):
+    """How a listing is shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
+    """Rows as CSV; a cell that a spreadsheet would run as a formula is written as text (CWE-1236)."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row.get(column)) for column in columns])
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        value = "; ".join(str(part) for part in value)
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def write_json(value: Any, out: TextIO) -> None:
+    """A value as JSON."""
+    json.dump(value, out, ensure_ascii=False, indent=1)
+    out.write("\n")
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
+    """Rows as a table, the first column never cut."""
+    table = _table()
+    for column in columns:
+        table.add_column(column, no_wrap=column == columns[0], overflow="fold")
+    for row in rows:
+        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
+    _console(out).print(table)
+
+
+def _console(out: TextIO) -> Any:
+    from rich.console import Console
+
+    width = None if out.isatty() else PIPED_WIDTH
+    return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
+
+
+def _table() -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+
+
+# Tracing
+
+
+def write_matrix(trace: Trace, out: TextIO) -> None:
+    """The matrix of a trace, the tensions in it, and the funnel."""
+    named = bool(trace.selection.factor or trace.selection.outcome)
+    least = max(trace.selection.min_studies, 1) if named or trace.selection.min_studies > 1 else RECURRENT
+    shown = [cell for cell in trace.cells if cell.studies >= least or cell.tension]
+    if not trace.cells:
+        out.write("Nothing in the evidence answers to this selection.\n")
+        beside = sum(cell.proposed for cell in trace.all_cells)
+        if beside:
+            out.write("Some of it is merely proposed: --status all shows it.\n")
+    else:
+        console = _console(out)
+        console.print(_matrix(shown, console.width >= WIDE))
+        _write_legend(trace, shown, least, console.width, out)
+    if trace.all_cells:
+        _write_funnel(trace, out)
+    _write_notice(trace, out)
+
+
+WIDE = 128
+"""Columns of a terminal from which the matrix shows what stands behind its numbers."""
+
+
+def _matrix(cells: Sequence[Cell], wide: bool) -> Any:
+    table = _table()
+    table.add_column("factor", overflow="fold", no_wrap=wide)
+    table.add_column("outcome", overflow="fold", no_wrap=wide)
+    headings = ["reported\nto support", "reported\nto hinder", "mixed", "no\neffect", "studies"]
+    if wide:
+        headings += ["of which\nreviews *", "better if\npresent", "worse if\nabsent", "merely\nproposed"]
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for cell in sorted(cells, key=_rank(cells)):
+        studies = f"{cell.studies}{'†' if cell.several else ' '}"
+        numbers: list[int | str] = [cell.supports, cell.hinders, cell.mixed, cell.no_effect, studies]
+        if wide:
+            numbers += [cell.secondary, cell.present_better, cell.absent_worse, cell.proposed]
+        mark = "tension" if cell.tension else "diverges" if cell.divergence else ""
+        table.add_row(cell.factor, cell.outcome, *(str(number) if number else "·" for number in numbers), mark)
+    return table
+
+
+def _rank(cells: Sequence[Cell]) -> Any:
+    """Factors with most studies in any cell first, and in each the cells with most."""
+    most: dict[str, int] = {}
+    for cell in cells:
+        most[cell.factor] = max(cell.studies, most.get(cell.factor, 0))
+    return lambda cell: (-most[cell.factor], cell.factor, -cell.studies, cell.outcome)
+
+
+def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, out: TextIO) -> None:
+    lines = []
+    hidden = len(trace.cells) - len(shown)
+    if hidden:
+        lines.append(
+            f"{hidden} more cells rest on fewer than {least} independent studies: "
+            "--min-studies 1 with --format csv lists them all, and --factor or --outcome those of one."
+        )
+    lines.append(
+        "Numbers are of independent studies. A study counts once in each column that it has an effect in"
+        + (", † marks cells with such a study in several." if any(cell.several for cell in shown) else ".")
+    )
+    if width >= WIDE:
+        lines.append("* Reviews and commentaries; the others are primary studies.")
+    else:
+        lines.append(f"A terminal of {WIDE} columns, or --format json, also shows how many of the studies are reviews.")
+    if any(cell.tension for cell in shown):
+        lines.append("tension: different studies report support and hindrance. A lead, not an error.")
+    if any(cell.divergence for cell in shown):
+        lines.append("diverges: a mixed effect or none beside the reported direction.")
+    if trace.selection.factor and not trace.selection.outcome:
+        lines.append("Add --outcome to read the claims behind a cell.")
+    for line in lines:
+        out.write(textwrap.fill(line, min(width, PIPED_WIDTH)) + "\n")
+    out.write("\n")
+
+
+def _write_funnel(trace: Trace, out: TextIO) -> None:
+    single = any(step.studies is not None for step in trace.funnel)
+    table = _table()
+    table.add_column("what remains of the reported support, step by step")
+    if single:
+        table.add_column("studies", justify="right")
+    else:
+        table.add_column("cells", justify="right")
+        table.add_column(f"with {RECURRENT} or more studies", justify="right")
+    for step in trace.funnel:
+        numbers = (step.studies,) if single else (step.cells, step.recurrent)
+        table.add_row(step.step, *(str(number) for number in numbers))
+    _console(out).print(table)
+
+
+def _write_notice(trace: Trace, out: TextIO) -> None:
+    if trace.notice:
+        out.write(textwrap.fill(trace.notice, PIPED_WIDTH) + "\n")
+
+
+def write_claims(trace: Trace, out: TextIO) -> None:
+    """The claims of a trace as sentences, each with its source, locator, layer, coder and what was read."""
+    if not trace.claims:
+        out.write("No claim in the evidence answers to this selection.\n")
+    before: tuple[str, ...] = ()
+    for claim in trace.claims:
+        heading = (claim.factor, claim.outcome, claim.effect if claim.counted else "proposed")
+        if heading != before:
+            _write_heading(heading, before, trace, out)
+        before = heading
+        _write_claim(claim, out)
+    if trace.double_coding and trace.double_coding != type(trace.double_coding)(0, 0, 0):
+        seen = trace.double_coding
+        out.write(
+            f"Double coding: of the sources here that two people coded, both saw it in {seen.both}, one only in "
+            f"{seen.one}, and they report opposed directions in {seen.opposed}.\n\n"
+        )
+    if trace.all_cells:
+        _write_funnel(trace, out)
+    _write_notice(trace, out)
+
+
+_HEADINGS = {
+    "supports": "Reported to support",
+    "hinders": "Reported to hinder",
+    "mixed": "Reported as mixed",
+    "no-effect": "Reported without effect",
+    "proposed": "Merely proposed, not counted above",
+}
+
+
+def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Trace, out: TextIO) -> None:
+    factor, outcome, group = heading
+    if heading[:2] != before[:2]:
+        title = f"{trace.labels.get(factor, factor)} → {trace.labels.get(outcome, outcome)}"
+        out.write(f"{title}\n{'═' * len(title)}\n\n")
+    of_group = [
+        claim
+        for claim in trace.claims
+        if (claim.factor, claim.outcome, claim.effect if claim.counted else "proposed") == heading
+    ]
+    studies = len({claim.study for claim in of_group})
+    out.write(f"{_HEADINGS[group]}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}\n\n")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _write_claim(claim: TracedClaim, out: TextIO) -> None:
+    locators = "; ".join(where for item in claim.evidence if (where := item.get("locator"))) or "no locator"
+    whose = "; ".join(dict.fromkeys(layer for item in claim.evidence if (layer := item.get("layer"))))
+    facts = [
+        locators,
+        f"{whose or 'no'} layer",
+        claim.status,
+        claim.design or "design not stated",
+        claim.coder,
+        f"read: {'; '.join(claim.read) or 'not stated'}",
+    ]
+    if claim.effect_kind:
+        facts.insert(2, claim.effect_kind)
+    out.write(f"  {claim.claim}\n")
+    for text in (claim.sentence, *(_told(item) for item in claim.evidence), " · ".join(facts)):
+        if text:
+            out.write(textwrap.fill(text, READING_WIDTH, initial_indent="    ", subsequent_indent="    ") + "\n")
+    out.write("\n")
+
+
+def _told(item: Any) -> str:
+    told = [f"“{item.get('quote')}”" if item.get("quote") else "", item.get("paraphrase") or ""]
+    if item.get("statisticMeasure"):
+        value = f": {item.get('statisticValue')}" if item.get("statisticValue") else ""
+        size = f" (n = {item.get('sampleSize')})" if item.get("sampleSize") else ""
+        told.append(f"{item.get('statisticMeasure')}{value}{size}.")
+    return " ".join(text for text in told if text)
+
+
+# Findings
+
+
+def write_findings(findings: Sequence[Finding], out: TextIO) -> None:
+    """Findings line by line, as editors and terminals link them, and how many there are of each kind."""
+    for finding in findings:
+        out.write(f"{finding}\n")
+    if findings:
+        out.write("\n")
+    out.write(summary(findings) + "\n")
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How many findings there are, of what severity and by which rule."""
+    if not findings:
+        return "Nothing found."
+    severities = Counter(finding.severity.value for finding in findings)
+    rules = Counter(finding.rule for finding in findings)
+    told = ", ".join(_count(number, severity) for severity, number in severities.items())
+    kinds = ", ".join(f"{number} × {rule}" for rule, number in rules.most_common())
+    files = _count(len({finding.file for finding in findings}), "file")
+    return f"{told} in {files}: {kinds}."
+

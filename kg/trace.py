@@ -1,0 +1,615 @@
+"""The main job: which factors are reported to support which outcomes, and the claims behind each cell.
+
+Every number is of independent studies. A cell never stands without the funnel: how many supporting studies remain once
+reviews, mere proposals, absent mechanisms, missing contexts and abstract-only reading are left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Literal, NamedNode
+
+from kg import iris, query
+from kg.errors import UsageError
+from kg.sentence import claim_sentence
+from kg.terms import PM
+from kg.vocabulary import Design, Effect, Layer, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kg.store import Answers, Row
+
+ROLES = {"mechanism": PM.mechanismFactor, "context": PM.contextFactor, "outcome": PM.outcomeFactor}
+KINDS = {
+    "relational": PM.RelationalFactor,
+    "motivational": PM.MotivationalFactor,
+    "structural": PM.StructuralFactor,
+    "contextual": PM.ContextualFactor,
+    "outcome": PM.OutcomeFactor,
+}
+EVIDENCE = {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim}
+FUNNEL = (
+    "as they are, proposed ones included",
+    "primary empirical only",
+    "without merely proposed claims",
+    "with the mechanism present",
+    "with any context",
+    "read beyond the abstract",
+)
+"""The funnel's steps, each narrower than the one before."""
+RECURRENT = 3
+"""Independent studies from which a pattern counts as recurrent."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to trace; an empty slot restricts nothing.
+
+    Attributes:
+        factor: Ids of factors.
+        outcome: Ids of outcomes.
+        kind: Kinds of factor, as in `KINDS`; `any` for all. Relational where no factor is named.
+        role: The factor's role, as in `ROLES`.
+        status: `tested`, `proposed`, `all`, or statuses.
+        evidence: `primary`, `review` or `all`.
+        layer: Layers of interpretation.
+        design: Study designs.
+        country: ISO 3166-1 alpha-3 codes of the case.
+        actor: Kinds of actor.
+        coder: Ids of coders.
+        roll_up: Whether narrower concepts count with their broader one.
+        min_studies: Fewest studies that a cell rests on.
+        min_coders: 2 for what two coders of a source both saw.
+    """
+
+    factor: Sequence[str] = ()
+    outcome: Sequence[str] = ()
+    kind: Sequence[str] = ()
+    role: str = "mechanism"
+    status: Sequence[str] = ("tested",)
+    evidence: str = "all"
+    layer: Sequence[str] = ()
+    design: Sequence[str] = ()
+    country: Sequence[str] = ()
+    actor: Sequence[str] = ()
+    coder: Sequence[str] = ()
+    roll_up: bool = False
+    min_studies: int = 1
+    min_coders: int = 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the claims that count report of one factor and one outcome, in independent studies.
+
+    A study with several effects counts once in each; `studies` is the distinct number.
+
+    Attributes:
+        factor: Id of the factor.
+        outcome: Id of the outcome.
+        supports: Studies that report support.
+        hinders: Studies that report hindrance.
+        mixed: Studies that report a mixed effect.
+        no_effect: Studies that report none.
+        studies: Studies that report anything.
+        present_better: Of the supporting, those where it was better with the mechanism present.
+        absent_worse: Of the supporting, those where it was worse with the mechanism absent.
+        secondary: Reviews and commentaries among the studies.
+        several: Studies that stand in several columns.
+        proposed: Studies that merely propose something of the two, not counted otherwise.
+        tension: Whether some study reports support and another one hindrance.
+        funnel: Supporting studies at each step of `FUNNEL`.
+    """
+
+    factor: str
+    outcome: str
+    supports: int
+    hinders: int
+    mixed: int
+    no_effect: int
+    studies: int
+    present_better: int
+    absent_worse: int
+    secondary: int
+    several: int
+    proposed: int
+    tension: bool
+    funnel: tuple[int, ...]
+
+    COLUMNS = ("factor", "outcome", "supports", "hinders", "mixed", "no_effect", "studies")
+
+    @property
+    def divergence(self) -> bool:
+        """A weaker divergence than a tension: mixed or no effect beside a sign."""
+        return not self.tension and bool(self.mixed or self.no_effect) and bool(self.supports or self.hinders)
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One step of the funnel over a matrix.
+
+    Attributes:
+        step: What is left in, in words.
+        cells: Cells with support from any study.
+        recurrent: Cells with support from three independent studies or more.
+        studies: Supporting studies, where the selection is one cell.
+    """
+
+    step: str
+    cells: int
+    recurrent: int
+    studies: int | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a claim: a role or an evidence item, with its properties by local name."""
+
+    label: str
+    position: int
+    values: Mapping[str, str]
+
+    def get(self, name: str) -> str | None:
+        """The label of a property's value, or its text; None where the record is silent."""
+        return self.values.get(name)
+
+
+@dataclass(frozen=True)
+class TracedClaim:
+    """A claim with all that is needed to read and to judge it.
+
+    Attributes:
+        claim: `source/coder/id`, as links between claims write it.
+        factor: Id of the factor that it was found by.
+        outcome: Id of the outcome that it was found by.
+        counted: Whether the matrix counts it; a merely proposed claim is by default shown beside it only.
+        effect: Notation of the reported effect.
+        effect_kind: Notation of its kind, if recorded.
+        status: Notation of the status.
+        source: Id of the source.
+        citation: Short citation.
+        study: Id of the study, in which independence is counted.
+        design: Notation of the design, as the coder recorded it.
+        coder: Id of the coder.
+        codings: How many coders coded the source.
+        read: Parts of the source that the coder read.
+        read_extent: Notation of the extent of reading.
+        contexts: In order.
+        mechanisms: In order.
+        actors: In order.
+        outcome_role: The outcome's role.
+        evidence: In order.
+        joined_by: Notation of how several mechanisms are joined.
+        rival_explanations: Others that the source considers.
+    """
+
+    claim: str
+    factor: str
+    outcome: str
+    counted: bool
+    effect: str
+    effect_kind: str | None
+    status: str
+    source: str
+    citation: str
+    study: str
+    design: str | None
+    coder: str
+    codings: int
+    read: tuple[str, ...]
+    read_extent: str | None
+    contexts: tuple[Part, ...]
+    mechanisms: tuple[Part, ...]
+    actors: tuple[Part, ...]
+    outcome_role: Part
+    evidence: tuple[Part, ...]
+    joined_by: str | None
+    rival_explanations: tuple[str, ...]
+
+    COLUMNS = (
+        "claim", "factor", "outcome", "effect", "effect_kind", "status", "counted", "mechanism_state",
+        "outcome_direction", "contexts", "actors", "resource", "reasoning", "basis", "layer", "locator", "paraphrase",
+        "quote", "source", "citation", "study", "design", "coder", "read", "sentence",
+    )  # fmt: skip
+
+    @cached_property
+    def sentence(self) -> str:
+        """The claim as a sentence."""
+        reasoners = {kind for part in self.mechanisms for kind in (part.get("reasoner") or "").split("\n") if kind}
+        acting = [actor for actor in self.actors if actor.get("node") in reasoners] or self.actors
+        layers = list(dict.fromkeys(layer for item in self.evidence if (layer := item.get("layer"))))
+        return claim_sentence(
+            self.contexts,
+            self.mechanisms,
+            acting,
+            self.outcome_role,
+            self.effect,
+            self.citation,
+            layers,
+            self.joined_by,
+        )
+
+    def row(self) -> dict[str, str | bool | None]:
+        """The claim as a flat row; several values of a slot are joined by semicolons."""
+
+        def told(parts: Sequence[Part], name: str) -> str | None:
+            return "; ".join(value for part in parts if (value := part.get(name))) or None
+
+        return {
+            "claim": self.claim,
+            "factor": self.factor,
+            "outcome": self.outcome,
+            "effect": self.effect,
+            "effect_kind": self.effect_kind,
+            "status": self.status,
+            "counted": self.counted,
+            "mechanism_state": told(self.mechanisms, "state"),
+            "outcome_direction": self.outcome_role.get("direction"),
+            "contexts": "; ".join(part.label for part in self.contexts) or None,
+            "actors": "; ".join(part.label for part in self.actors) or None,
+            "resource": told(self.mechanisms, "resource"),
+            "reasoning": told(self.mechanisms, "reasoning"),
+            "basis": told(self.mechanisms, "reasoningBasis"),
+            "layer": told(self.evidence, "layer"),
+            "locator": told(self.evidence, "locator"),
+            "paraphrase": told(self.evidence, "paraphrase"),
+            "quote": told(self.evidence, "quote"),
+            "source": self.source,
+            "citation": self.citation,
+            "study": self.study,
+            "design": self.design,
+            "coder": self.coder,
+            "read": "; ".join(self.read) or None,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class DoubleCoding:
+    """In how many double-coded sources both coders saw something of a cell, one did, or the two report opposed signs."""
+
+    both: int
+    one: int
+    opposed: int
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a selection gave.
+
+    Attributes:
+        selection: What was asked.
+        cells: The matrix, by factor and outcome.
+        claims: The claims behind it, where they were asked for.
+        notice: How the evidence was coded, to be said wherever it is shown.
+        labels: What each id in it is called.
+        double_coding: Of the claims, what both coders of a source saw.
+    """
+
+    selection: Selection
+    cells: tuple[Cell, ...]
+    claims: tuple[TracedClaim, ...]
+    notice: str
+    labels: Mapping[str, str] = field(repr=False)
+    double_coding: DoubleCoding | None = None
+    all_cells: tuple[Cell, ...] = field(default=(), repr=False)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The claims as flat rows where they were asked for, else the cells."""
+        if self.claims:
+            return [claim.row() for claim in self.claims]
+        return [{**vars(cell), "divergence": cell.divergence} for cell in self.cells]
+
+    @property
+    def funnel(self) -> list[FunnelStep]:
+        """What remains of the reported support as weaker evidence is left out, step by step."""
+        single = len(self.selection.factor) == len(self.selection.outcome) == 1
+        steps = []
+        for at, step in enumerate(FUNNEL):
+            counts = [cell.funnel[at] for cell in self.all_cells]
+            steps.append(
+                FunnelStep(
+                    step,
+                    sum(count > 0 for count in counts),
+                    sum(count >= RECURRENT for count in counts),
+                    sum(counts) if single else None,
+                )
+            )
+        return steps
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain values: selection, notice, funnel, and cells or claims."""
+        return {
+            "selection": {name: list(slot) if isinstance(slot, tuple) else slot for name, slot in vars(self.selection).items()},
+            "notice": self.notice,
+            "funnel": [vars(step) for step in self.funnel],
+            "double_coding": vars(self.double_coding) if self.double_coding else None,
+            "claims" if self.claims else "cells": self.rows,
+        }
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+
+class Vocabulary:
+    """The words that a graph knows: what its concepts, values and countries are called."""
+
+    def __init__(self, graph: Answers) -> None:
+        self.labels: dict[str, str] = {}
+        self.notations: dict[str, str] = {}
+        self.kinds: dict[str, NamedNode] = {}
+        self._by_name: dict[str, str] = {}
+        for row in query.run(graph, "trace/labels", {}):
+            term, label, alternative = row["term"], query.plain(row["label"]), query.plain(row["alternative"])
+            if not isinstance(term, NamedNode) or not isinstance(row["kind"], NamedNode):
+                continue
+            self.labels[term.value] = str(label)
+            if row["kind"] in (PM.Value, PM.Country):
+                self.notations[term.value] = str(alternative)
+                continue
+            concept = iris.ids(term)[0]
+            self.kinds[concept] = row["kind"]
+            self.labels[concept] = str(label)
+            for name in (str(label), str(alternative or "")):
+                if name:
+                    self._by_name.setdefault(name.lower(), concept)
+
+    def concept(self, word: str, what: str) -> NamedNode:
+        """The concept that a word names, by its id or any of its labels.
+
+        Raises:
+            UsageError: There is none, with the nearest ones; or it is an actor where a factor is wanted.
+        """
+        wanted_actor = what == "actor"
+        concept = word if word in self.kinds else self._by_name.get(word.strip().lower(), "")
+        if concept and (self.kinds[concept] == PM.ActorKind) == wanted_actor:
+            return iris.concept(concept)
+        among = [name for name, kind in self.kinds.items() if (kind == PM.ActorKind) == wanted_actor]
+        near = get_close_matches(word.lower().replace(" ", "-"), among, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"there is no {what} “{word}”{hint}")
+
+
+def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> Trace:
+    """Traces a selection through a graph.
+
+    Args:
+        graph: A graph that answers queries.
+        selection: What to trace.
+        claims: Whether to read the claims behind the cells; by default where one factor and one outcome are named.
+
+    Raises:
+        UsageError: The selection names what the graph does not know.
+    """
+    words = Vocabulary(graph)
+    bindings = _bindings(selection, words)
+    rows = query.run(graph, "trace/matrix", bindings)
+    every = tuple(_cell(row) for row in rows)
+    counted = (cell for cell in every if cell.studies >= max(selection.min_studies, 1))
+    cells = tuple(sorted(counted, key=lambda cell: (cell.factor, cell.outcome)))
+    wanted = bool(selection.factor and selection.outcome) if claims is None else claims
+    found: tuple[TracedClaim, ...] = ()
+    if wanted:
+        found = _claims(graph, bindings, words)
+        if selection.min_studies > 1:
+            shown = {(cell.factor, cell.outcome) for cell in cells}
+            found = tuple(claim for claim in found if (claim.factor, claim.outcome) in shown)
+    return Trace(
+        selection, cells, found, notice(graph), words.labels, _double_coding(found) if found else None, every
+    )
+
+
+def notice(graph: Answers) -> str:
+    """How the evidence of a graph was coded, in words; empty where every coding was made and checked by people."""
+    codings = unchecked = assisted = 0
+    for row in query.run(graph, "trace/codings", {}):
+        count, method = int(str(query.plain(row["codings"]))), row["method"]
+        codings += count
+        unchecked += int(str(query.plain(row["unchecked"])))
+        assisted += count if method == PM.machineAssistedCoding else 0
+    told = []
+    if assisted:
+        which = "All" if assisted == codings else f"{assisted} of"
+        told.append(f"{which} {codings} codings are machine-assisted")
+    if unchecked:
+        which = "none of them was" if unchecked == codings else f"{unchecked} of {codings} were not"
+        told.append(f"{which} checked by a second person or by the authors of a source")
+    sentence = "; ".join(told)
+    return f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
+
+
+def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:
+    bindings: dict[str, list[NamedNode | Literal]] = {
+        "role": [_choice("role", selection.role, ROLES)],
+        "rolledUp": [Literal(selection.roll_up)],
+        "factor": [words.concept(word, "factor") for word in selection.factor],
+        "outcome": [words.concept(word, "outcome") for word in selection.outcome],
+        "layer": [_choice("layer", word, {value.value: value.iri for value in Layer}) for word in selection.layer],
+        "design": [_choice("design", word, {value.value: value.iri for value in Design}) for word in selection.design],
+        "country": [_country(word, words) for word in selection.country],
+        "actor": [words.concept(word, "actor") for word in selection.actor],
+        "coder": [iris.coder(word) for word in selection.coder],
+    }
+    kinds = list(selection.kind) or ([] if selection.factor else ["relational"])
+    if "any" not in kinds:
+        bindings["kind"] = [_choice("kind", kind, {**KINDS, "any": PM.Factor}) for kind in kinds]
+    if selection.evidence != "all":
+        bindings["evidence"] = [_choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
+    statuses = {status.value: status.iri for status in Status}
+    if list(selection.status) != ["tested"]:
+        bindings["counts"] = [PM.Claim]
+        named = [word for word in selection.status if word not in ("tested", "all")]
+        chosen = [_choice("status", word, {**statuses, "tested": PM.Claim, "all": PM.Claim}) for word in named]
+        if "tested" in selection.status:
+            chosen += [iri for word, iri in statuses.items() if word != Status.proposed]
+        if "all" not in selection.status:
+            bindings["status"] = list(dict.fromkeys(chosen))
+    if selection.min_coders not in (1, 2):
+        raise UsageError("min-coders is 1, or 2 for what two coders of a source both saw")
+    if selection.min_coders == 2:
+        bindings["twoCoders"] = [Literal(True)]
+    return bindings
+
+
+def _choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
+    if word not in among:
+        near = get_close_matches(word.lower(), among, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no {what} “{word}”{hint} (one of {', '.join(among)})")
+    return among[word]
+
+
+def _country(word: str, words: Vocabulary) -> NamedNode:
+    country = iris.country(word.upper())
+    if country.value in words.labels:
+        return country
+    names = {label.lower(): iri for iri, label in words.labels.items() if iri.startswith(f"{iris.DATA}country/")}
+    if word.lower() in names:
+        return NamedNode(names[word.lower()])
+    near = get_close_matches(word.lower(), names, n=1)
+    hint = f"; did you mean {words.labels[names[near[0]]]}?" if near else ""
+    raise UsageError(f"there is no country “{word}”{hint} (write its name or its three letters, such as UGA)")
+
+
+def _cell(row: Row) -> Cell:
+    def count(name: str) -> int:
+        return int(str(query.plain(row[name])))
+
+    factor, outcome = row["factor"], row["outcome"]
+    assert isinstance(factor, NamedNode)
+    assert isinstance(outcome, NamedNode)
+    return Cell(
+        factor=iris.ids(factor)[0],
+        outcome=iris.ids(outcome)[0],
+        supports=count("supports"),
+        hinders=count("hinders"),
+        mixed=count("mixed"),
+        no_effect=count("no_effect"),
+        studies=count("studies"),
+        present_better=count("present_better"),
+        absent_worse=count("absent_worse"),
+        secondary=count("secondary"),
+        several=count("several"),
+        proposed=count("proposed"),
+        tension=count("supports") > 0 and count("hinders") > 0 and count("signed") > 1,
+        funnel=tuple(count(f"step{at}") for at in range(1, len(FUNNEL) + 1)),
+    )
+
+
+def _claims(
+    graph: Answers, bindings: Mapping[str, Sequence[NamedNode | Literal]], words: Vocabulary
+) -> tuple[TracedClaim, ...]:
+    rows = query.run(graph, "trace/claims", bindings)
+    nodes = list(dict.fromkeys(row["claim"] for row in rows if isinstance(row["claim"], NamedNode)))
+    if not nodes:
+        return ()
+    parts: dict[str, dict[str, dict[str, dict[str, list[str]]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    )
+    for row in query.run(graph, "trace/parts", {"claim": nodes}):
+        claim, relation, part, name, value = (
+            _text(row[key]) for key in ("claim", "relation", "part", "property", "value")
+        )
+        parts[claim][relation.partition("#")[2]][part][name.rpartition("#")[2]].append(value)
+    rivals: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["rival"] is not None:
+            rivals[_text(row["claim"])].append(_text(row["rival"]))
+    found: dict[tuple[str, str, str], TracedClaim] = {}
+    for row in rows:
+        claim = _text(row["claim"])
+        key = (claim, _text(row["factor"]), _text(row["outcome"]))
+        if key not in found:
+            found[key] = _traced(row, parts[claim], words, tuple(dict.fromkeys(rivals[claim])))
+    order = {Effect.supports: 0, Effect.hinders: 1, Effect.mixed: 2, Effect.noEffect: 3}
+    return tuple(
+        sorted(
+            found.values(),
+            key=lambda one: (one.factor, one.outcome, not one.counted, order[Effect(one.effect)], one.claim),
+        )
+    )
+
+
+def _text(term: object) -> str:
+    return str(query.plain(term))  # type: ignore[arg-type]
+
+
+def _traced(
+    row: Row, parts: Mapping[str, Mapping[str, Mapping[str, list[str]]]], words: Vocabulary, rivals: tuple[str, ...]
+) -> TracedClaim:
+    def notation(name: str) -> str | None:
+        return None if row[name] is None else words.notations.get(_text(row[name]), _text(row[name]))
+
+    def last(name: str) -> str:
+        return iris.ids(_text(row[name]))[-1]
+
+    def roles(relation: str) -> tuple[Part, ...]:
+        made = [_part(node, values, words) for node, values in parts.get(relation, {}).items()]
+        return tuple(sorted(made, key=lambda part: part.position))
+
+    coding = next(iter(parts.get("inCoding", {}).values()), {})
+    return TracedClaim(
+        claim="/".join(iris.ids(_text(row["claim"]))),
+        factor=last("factor"),
+        outcome=last("outcome"),
+        counted=query.plain(row["counted"]) is True,
+        effect=notation("effect") or "",
+        effect_kind=notation("effect_kind"),
+        status=notation("status") or "",
+        source=last("source"),
+        citation=_text(row["citation"]) if row["citation"] is not None else last("source"),
+        study=last("study"),
+        design=notation("design"),
+        coder=last("coder"),
+        codings=int(_text(row["codings"])),
+        read=tuple(coding.get("partRead", [])),
+        read_extent=notation("read_extent"),
+        contexts=roles("hasContext"),
+        mechanisms=roles("hasMechanism"),
+        actors=roles("hasActor"),
+        outcome_role=(roles("hasOutcome") or (Part("an outcome that is not stated", 1, {}),))[0],
+        evidence=roles("hasEvidence"),
+        joined_by=notation("joined_by"),
+        rival_explanations=rivals,
+    )
+
+
+def _part(node: str, values: Mapping[str, list[str]], words: Vocabulary) -> Part:
+    told = {
+        name: "\n".join(words.notations.get(value, value) for value in found)
+        for name, found in values.items()
+        if name not in ("type", "roleOf")
+    }
+    concept = told.get("factor") or told.get("kindOfActor") or ""
+    label = words.labels.get(iris.ids(concept)[0], concept) if concept else ""
+    return Part(label, int(told.get("position", "1")), {**told, "node": node})
+
+
+def _double_coding(claims: Sequence[TracedClaim]) -> DoubleCoding:
+    """How the coders of each double-coded source compare in each cell."""
+    seen: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for claim in claims:
+        if claim.codings > 1:
+            seen[(claim.source, claim.factor, claim.outcome)][claim.coder].add(claim.effect)
+    both = opposed = 0
+    for coders in seen.values():
+        if len(coders) > 1:
+            told = list(coders.values())
+            signs = set().union(*told) & {Effect.supports.value, Effect.hinders.value}
+            opposed += len(signs) == 2 and not set.intersection(*told)
+            both += not (len(signs) == 2 and not set.intersection(*told))
+    return DoubleCoding(both, len(seen) - both - opposed, opposed)
