@@ -127,7 +127,7 @@ def build(
     folder = output or knowledge_graph.default_build()
     with _progress() as progress:
         built = pipeline.build(place, folder, progress)
-    modules = built.release.manifest.modules.values()
+    modules = built.release.modules.values()
     sources = sum(entry.claims > 0 for entry in modules)
     claims, configurations = (sum(getattr(entry, name) for entry in modules) for name in ("claims", "configurations"))
     if show:
@@ -158,7 +158,12 @@ def trace(
     actor: Annotated[list[str] | None, typer.Option(help="A kind of actor, such as funder.")] = None,
     coder: Annotated[list[str] | None, typer.Option(help="A coder, such as coder-1.")] = None,
     roll_up: Annotated[bool, typer.Option("--roll-up", help="Count narrower concepts with their broader one.")] = False,
-    min_studies: Annotated[int, typer.Option(min=1, help="Fewest independent studies that a cell rests on.")] = 1,
+    min_studies: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Fewest independent studies of a cell. Default: 3 in the table of all factors, else 1."
+        ),
+    ] = None,
     min_coders: Annotated[int, typer.Option(min=1, max=2, help="2: only what two coders of a source both saw.")] = 1,
     claims: Annotated[bool, typer.Option("--claims", help="Read the claims, whatever the selection.")] = False,
     format_: FormatOption = Format.table,
@@ -184,13 +189,16 @@ def trace(
         actor=actor or (),
         coder=coder or (),
         roll_up=roll_up,
-        min_studies=min_studies,
+        min_studies=min_studies or 1,
         min_coders=min_coders,
     )
     drilled = claims or bool(factor and outcome)
     with _writing(output) as out:
-        if format_ == Format.table:
-            (render.write_claims if drilled else render.write_matrix)(found, out)
+        if format_ == Format.table and drilled:
+            render.write_claims(found, out)
+        elif format_ == Format.table:
+            narrowed = bool(factor or outcome)
+            render.write_matrix(found, min_studies or (1 if narrowed else render.RECURRENT), out)
         elif format_ == Format.csv:
             from kg.trace import Cell, TracedClaim
 

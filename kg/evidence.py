@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError
 from kg import iris
 from kg.errors import UsageError
 from kg.findings import Finding, Severity
-from kg.marked import Marked, Path as DataPath, read_json, read_yaml
+from kg.marked import Marked, read_json, read_yaml
+from kg.marked import Path as DataPath
 from kg.records import Source, Studies, Theories
 
 MAX_UNIT_BYTES = 20_000_000
@@ -436,8 +437,9 @@ def _quote_findings(
         return [_error("selector", file, line, what, remedy, subject)]
     for key, text in (("prefix", document[:start]), ("suffix", document[end:])):
         stated = selector.get(key)
-        fits = text.endswith(stated) if key == "prefix" else text.startswith(stated)
-        if isinstance(stated, str) and not fits:
+        if not isinstance(stated, str):
+            continue
+        if not (text.endswith(stated) if key == "prefix" else text.startswith(stated)):
             what = f"the {key} of the selector does not stand beside the quote."
             return [_error("selector", file, line, what, f"Mend or remove {key}.", subject)]
     return []

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg import iris
 from kg.records import Case, Claim, Coding, Evidence, Source, Studies, Study, Theories, Theory
 from kg.terms import DCTERMS, OA, PM, PROV, RDF, RDFS, SCHEMA, XSD
-from kg.vocabulary import Design, ReadExtent, Value
+from kg.vocabulary import MATERIAL, Design, ReadExtent, SourceType, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def build_module(record: Source | Studies | Theories, line: Callable[[Path], int
 
 
 def short_citation(record: Source) -> str:
-    """Surname and year, as readers cite a source.
+    """Surname and year, as readers cite a publication; for primary case material its type, id and year.
 
     The letter that tells works of one year apart is taken from the id (`aunger2021a`); where no author or no year
     was seen, that is said.
@@ -61,6 +61,8 @@ def short_citation(record: Source) -> str:
     letter = re.fullmatch(r".*\d{4}([a-z])", record.source)
     if letter and record.year:
         year += letter[1]
+    if SourceType(record.type) in MATERIAL:
+        return f"{record.type} {record.source}, {year}"
     surnames = [author.split(",")[0].strip() for author in record.authors or []]
     if not surnames:
         return f"{record.source} (authors not seen, {year})"

@@ -45,9 +45,9 @@ class Rows:
         Raises:
             ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
         """
-        import pandas as pd
+        from pandas import DataFrame
 
-        return pd.DataFrame(self.rows, columns=list(self.columns))
+        return DataFrame(list(self.rows), columns=list(self.columns))
 
 
 class KnowledgeGraph:
@@ -69,7 +69,7 @@ class KnowledgeGraph:
         from kg.trace import Selection, trace
 
         single = {"role", "evidence"}
-        slots = {
+        slots: dict[str, Any] = {
             name: (value,) if isinstance(value, str) and name not in single else value
             for name, value in selection.items()
         }
@@ -106,7 +106,9 @@ def default_build() -> Path:
     return platformdirs.user_cache_path("partnership-mechanisms-kg", appauthor=False) / "build"
 
 
-def open_graph(place: str | Path | None = None, build_missing: Callable[[Path], object] | None = None) -> KnowledgeGraph:
+def open_graph(
+    place: str | Path | None = None, build_missing: Callable[[Path], object] | None = None
+) -> KnowledgeGraph:
     """Opens a graph.
 
     Args:

@@ -61,13 +61,12 @@ def read_yaml(text: str) -> Marked:
             return marked
         anchor = _anchor(text)
         if anchor is not None:
-            marked.problems.append(
-                Problem(anchor, "YAML anchors and aliases (& and *) are not read.", "Write it out.")
-            )
+            marked.problems.append(Problem(anchor, "YAML anchors and aliases (& and *) are not read.", "Write it out."))
             return marked
         node = loader.get_node()
         if loader.check_node():
-            line = loader.peek_event().start_mark.line + 1
+            second: Any = loader.get_node()
+            line = second.start_mark.line + 1
             marked.problems.append(
                 Problem(line, "a second document begins (---).", "Put each source in a file of its own.")
             )
@@ -133,7 +132,7 @@ def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
     return _scalar(node, marked)
 
 
-def _scalar(node: yaml.Node, marked: Marked) -> Any:
+def _scalar(node: Any, marked: Marked) -> Any:
     value: str = node.value
     if node.style:  # quoted or block text stays text; plain is None or empty, by loader
         return value

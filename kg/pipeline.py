@@ -108,7 +108,7 @@ def process_units(units: Sequence[Unit]) -> list[Outcome]:
             entry.configurations = _members(derived, PM.Configuration)
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
-            quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS)
+            quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS) or b""
         entry.findings = [finding.to_json() for finding in findings]
         outcomes.append(Outcome(unit, entry, module.name if module else None, quads, tuple(findings)))
     return outcomes
@@ -166,7 +166,7 @@ def _build(
     before = _before(folder)
     ground = basis()
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
-    known = {entry.key: (name, entry) for name, entry in before.manifest.modules.items()} if before else {}
+    known = {entry.key: (name, entry) for name, entry in before.modules.items()} if before else {}
     kept: dict[str, ModuleEntry] = {}
     changed = []
     for unit in units:
@@ -185,15 +185,15 @@ def _build(
     if errors:
         raise EvidenceError(sorted(errors, key=lambda finding: finding.sort_key))
     modules = dict(index)
-    manifest = Manifest(ground, _place(place), modules)
-    removed = tuple(sorted(set(before.manifest.modules) - set(modules))) if before else ()
+    manifest = Manifest(ground, _place(place))
+    removed = tuple(sorted(set(before.modules) - set(modules))) if before else ()
     findings = tuple(Finding.from_json(found) for _, entry in sorted(modules.items()) for found in entry.findings)
     if before and not outcomes and not removed and before.manifest.basis == ground:
         return Built(before, (), (), findings, time.perf_counter() - started)
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
-        _write_store(making / release.STORE, before, outcomes, (*removed, *names), manifest)
-        made = release.publish(folder, making, manifest)
+        _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
+        made = release.publish(folder, making, manifest, modules)
     report("synthesis", 1, 1)
     return Built(made, names, removed, findings, time.perf_counter() - started)
 
@@ -232,10 +232,11 @@ def _write_store(
     before: Release | None,
     outcomes: Sequence[Outcome],
     gone: Sequence[str],
-    manifest: Manifest,
+    ground: str,
+    modules: Sequence[str],
 ) -> None:
     """Makes the new store, from a checkpoint of the one before unless all that it rests on has changed."""
-    afresh = before is None or before.manifest.basis != manifest.basis or len(outcomes) > len(manifest.modules) // 2
+    afresh = before is None or before.manifest.basis != ground or len(outcomes) > len(modules) // 2
     if before is not None and not afresh:
         Store.read_only(str(before.store)).backup(str(folder))
     store = Store(str(folder))
@@ -253,16 +254,18 @@ def _write_store(
         store.extend(parse(text, format=RdfFormat.N_QUADS))
     synthesis.synthesise(store)
     store.clear_graph(iris.BUILD_GRAPH)
-    store.extend(_provenance(manifest))
+    store.extend(_provenance(modules))
     store.flush()
     if afresh:
         store.optimize()
     del store
 
 
-def _provenance(manifest: Manifest) -> list[Quad]:
-    """What the build itself says: which graph was inferred from which, and by what. No time, so that equal
-    evidence gives an equal graph."""
+def _provenance(modules: Sequence[str]) -> list[Quad]:
+    """What the build itself says: which graph was inferred from which, and by what.
+
+    It says no time, so that equal evidence gives an equal graph.
+    """
     here = iris.BUILD_GRAPH
     activity = NamedNode(f"{here.value}/activity")
     quads = [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
@@ -270,7 +273,7 @@ def _provenance(manifest: Manifest) -> list[Quad]:
         Quad(iris.ONTOLOGY_INFERRED_GRAPH, PROV.wasDerivedFrom, iris.ONTOLOGY_GRAPH, here),
         Quad(iris.SYNTHESIS_GRAPH, PROV.wasGeneratedBy, activity, here),
     ]
-    for name in sorted(manifest.modules):
+    for name in modules:
         asserted, inferred = iris.asserted_graph(name), iris.inferred_graph(name)
         quads.append(Quad(activity, PROV.used, asserted, here))
         quads.append(Quad(inferred, PROV.wasDerivedFrom, asserted, here))

@@ -35,13 +35,13 @@ def parameters(text: str) -> list[str]:
 
 
 def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> str:
-    """A query with terms in its parameters' blocks; a parameter without terms keeps what the file declares.
+    r"""A query with terms in its parameters' blocks; a parameter without terms keeps what the file declares.
 
     What a file declares as UNDEF and nobody binds restricts nothing: its block, and the filters that begin with
     `!BOUND(?name) ||` and so are always true, are left out to save the engine the work.
 
     >>> bind("VALUES ?a { UNDEF }", {"a": [Literal('x" } DROP ALL')]})
-    'VALUES ?a { "x\\\\" } DROP ALL" }'
+    'VALUES ?a { "x\\" } DROP ALL" }'
 
     Raises:
         UsageError: A binding names no parameter of the query.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
-from kg import iris, resources
+from kg import iris, resources, rules
 from kg.terms import OWL, RDF, RDFS, XSD
 
 if TYPE_CHECKING:
@@ -215,18 +215,17 @@ class Ontology:
     Attributes:
         asserted: What its files say.
         inferred: What follows from them.
-        rules: Its axioms as one SPARQL update.
+        updates: Its axioms as one SPARQL update.
     """
 
     asserted: tuple[Quad, ...]
     inferred: tuple[Quad, ...]
-    rules: str
+    updates: str
 
     def triples(self) -> Iterable[Quad]:
         """All of it, in the default graph."""
         return (
-            Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())
-            for quad in (*self.asserted, *self.inferred)
+            Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in (*self.asserted, *self.inferred)
         )
 
 
@@ -234,19 +233,15 @@ class Ontology:
 def load_ontology() -> Ontology:
     """Reads the ontology, compiles its rules, and applies them to itself."""
     asserted = read_ontology()
-    rules = ";\n".join(rule.update() for rule in compile_rules(asserted))
+    updates = ";\n".join(rule.update() for rule in compile_rules(asserted))
     store = Store()
     store.extend(asserted)
-    _to_fixpoint(store, rules)
-    for path in resources.rule_files():
-        text = path.read_text(encoding="utf-8")
-        if "#+ scope: ontology" in text:
-            found = store.query(text, use_default_graph_as_union=True)
-            store.extend([Quad(*triple, iris.ONTOLOGY_GRAPH) for triple in found])  # type: ignore[misc, union-attr]
+    _to_fixpoint(store, updates)
+    store.extend(rules.apply(store, "ontology", iris.ONTOLOGY_GRAPH))
     known = set(asserted)
     inferred = [quad for quad in store.quads_for_pattern(None, None, None, iris.ONTOLOGY_GRAPH) if quad not in known]
     moved = [Quad(quad.subject, quad.predicate, quad.object, iris.ONTOLOGY_INFERRED_GRAPH) for quad in inferred]
-    return Ontology(tuple(asserted), tuple(sorted(moved, key=str)), rules)
+    return Ontology(tuple(asserted), tuple(sorted(moved, key=str)), updates)
 
 
 def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
@@ -263,7 +258,7 @@ def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
     store.extend(ontology.triples())
     for _, quads in modules:
         store.extend(quads)
-    _to_fixpoint(store, ontology.rules)
+    _to_fixpoint(store, ontology.updates)
     results = []
     for name, quads in modules:
         asserted = set(quads)
@@ -282,10 +277,10 @@ def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
     return results
 
 
-def _to_fixpoint(store: Store, rules: str) -> None:
+def _to_fixpoint(store: Store, updates: str) -> None:
     size = len(store)
     for _ in range(MAX_ROUNDS):
-        store.update(rules)
+        store.update(updates)
         grown = len(store)
         if grown == size:
             return

@@ -11,8 +11,10 @@ import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ HASHED_BYTES = 64_000_000
 """Up to this size every byte is checked when a release is opened; above it, the names and sizes of its files."""
 
 MANIFEST = "manifest.json"
+MODULES = "modules.json"
 STORE = "store"
 
 
@@ -57,39 +60,31 @@ class ModuleEntry:
 
 @dataclass
 class Manifest:
-    """What a release was made from.
+    """What a release was made from, and what it is made of.
 
     Attributes:
         basis: Digest of ontology, rules, shapes and code.
         evidence: The folder or file it was built from.
-        modules: By name.
-        files: Size and digest of each file of the store.
+        files: Size and SHA-256 of each file of the release.
     """
 
     basis: str
     evidence: str
-    modules: dict[str, ModuleEntry]
     files: dict[str, list[Any]] = field(default_factory=dict)
 
-    def name(self) -> str:
-        """The release's name: a digest of all that it depends on."""
-        digest = hashlib.sha256(self.basis.encode())
-        for module, entry in sorted(self.modules.items()):
-            digest.update(f"\0{module}\0{entry.key}\0{entry.line}".encode())
-        return digest.hexdigest()[:16]
-
     def write(self, folder: Path) -> None:
-        """Writes the manifest beside its store, with a digest of itself."""
-        body = {
-            "format": FORMAT,
-            "basis": self.basis,
-            "evidence": self.evidence,
-            "modules": {name: vars(entry) for name, entry in sorted(self.modules.items())},
-            "files": self.files,
-        }
-        text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
+        """Writes the manifest, with a digest of itself in the first line."""
+        text = json.dumps({"format": FORMAT, **vars(self)}, ensure_ascii=False, indent=1, sort_keys=True)
         seal = hashlib.sha256(text.encode()).hexdigest()
         (folder / MANIFEST).write_text(f"{seal}\n{text}\n", encoding="utf-8")
+
+
+def release_name(basis: str, modules: dict[str, ModuleEntry]) -> str:
+    """A release's name: a digest of all that it depends on."""
+    digest = hashlib.sha256(basis.encode())
+    for module, entry in sorted(modules.items()):
+        digest.update(f"\0{module}\0{entry.key}\0{entry.line}".encode())
+    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -103,6 +98,12 @@ class Release:
     def store(self) -> Path:
         """The folder of its Oxigraph store."""
         return self.folder / STORE
+
+    @cached_property
+    def modules(self) -> dict[str, ModuleEntry]:
+        """What it knows of each module, by name; read when it is asked for, since only builds do."""
+        entries = json.loads((self.folder / MODULES).read_text(encoding="utf-8"))
+        return {name: ModuleEntry(**entry) for name, entry in entries.items()}
 
 
 def current_folder(build: Path) -> Path | None:
@@ -139,36 +140,40 @@ def open_release(folder: Path) -> Release:
         )
     if hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() != seal:
         raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
-    modules = {name: ModuleEntry(**entry) for name, entry in body["modules"].items()}
-    manifest = Manifest(body["basis"], body["evidence"], modules, body["files"])
-    fault = _fault(folder / STORE, manifest.files)
+    manifest = Manifest(body["basis"], body["evidence"], body["files"])
+    fault = _fault(folder, manifest.files)
     if fault:
         raise DamagedRelease(f"{damaged} ({fault}): run kg build")
     return Release(folder, manifest)
 
 
-def _fault(store: Path, files: dict[str, list[Any]]) -> str:
-    """The first difference between a store's files and what the manifest says of them."""
-    whole = sum(size for size, _ in files.values()) <= HASHED_BYTES
-    for name, (size, digest) in files.items():
-        path = store / name
+def _fault(folder: Path, files: dict[str, list[Any]]) -> str:
+    """The first difference between a release's files and what its manifest says of them."""
+    for name, (size, _) in files.items():
         try:
-            if path.stat().st_size != size:
+            if (folder / name).stat().st_size != size:
                 return f"{name} has another size"
-            if whole and _digest(path) != digest:
-                return f"{name} was changed"
         except OSError:
             return f"{name} is missing"
-    return ""
+    if sum(size for size, _ in files.values()) > HASHED_BYTES:
+        return ""
+    with ThreadPoolExecutor(2) as pool:  # hashing lets go of the interpreter
+        digests = pool.map(lambda name: _digest(folder / name), files)
+        return next(
+            (f"{name} was changed" for name, found in zip(files, digests, strict=True) if found != files[name][1]), ""
+        )
 
 
 def _digest(path: Path) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def files_of(store: Path) -> dict[str, list[Any]]:
-    """Size and digest of each file of a store."""
-    return {path.name: [path.stat().st_size, _digest(path)] for path in sorted(store.iterdir()) if path.is_file()}
+def files_of(folder: Path) -> dict[str, list[Any]]:
+    """Size and SHA-256 of each file of a release, largest first."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST]
+    paths.sort(key=lambda path: (-path.stat().st_size, path.name))
+    return {path.relative_to(folder).as_posix(): [path.stat().st_size, _digest(path)] for path in paths}
 
 
 @contextmanager
@@ -211,12 +216,14 @@ def aside(build: Path) -> Iterator[Path]:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def publish(build: Path, making: Path, manifest: Manifest) -> Release:
+def publish(build: Path, making: Path, manifest: Manifest, modules: dict[str, ModuleEntry]) -> Release:
     """Makes what was built aside the current release, in one step, and removes releases older than the one before."""
-    manifest.files = files_of(making / STORE)
+    entries = {name: vars(entry) for name, entry in sorted(modules.items())}
+    (making / MODULES).write_text(json.dumps(entries, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    manifest.files = files_of(making)
     manifest.write(making)
     _sync(making)
-    folder = build / "releases" / manifest.name()
+    folder = build / "releases" / release_name(manifest.basis, modules)
     before = current_folder(build)
     if folder.exists():
         if before == folder.resolve():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
-PIPED_WIDTH = 140
+PIPED_WIDTH = 150
 READING_WIDTH = 100
 
 
@@ -74,16 +74,14 @@ def _table() -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    return Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 0), header_style="bold")
 
 
 # Tracing
 
 
-def write_matrix(trace: Trace, out: TextIO) -> None:
-    """The matrix of a trace, the tensions in it, and the funnel."""
-    named = bool(trace.selection.factor or trace.selection.outcome)
-    least = max(trace.selection.min_studies, 1) if named or trace.selection.min_studies > 1 else RECURRENT
+def write_matrix(trace: Trace, least: int, out: TextIO) -> None:
+    """The matrix of a trace with the cells of at least so many studies, every tension, and the funnel."""
     shown = [cell for cell in trace.cells if cell.studies >= least or cell.tension]
     if not trace.cells:
         out.write("Nothing in the evidence answers to this selection.\n")
@@ -99,7 +97,7 @@ def write_matrix(trace: Trace, out: TextIO) -> None:
     _write_notice(trace, out)
 
 
-WIDE = 128
+WIDE = 145
 """Columns of a terminal from which the matrix shows what stands behind its numbers."""
 
 
@@ -136,8 +134,7 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
     hidden = len(trace.cells) - len(shown)
     if hidden:
         lines.append(
-            f"{hidden} more cells rest on fewer than {least} independent studies: "
-            "--min-studies 1 with --format csv lists them all, and --factor or --outcome those of one."
+            f"{hidden} more cells rest on fewer than {least} independent studies; --min-studies 1 shows them too."
         )
     lines.append(
         "Numbers are of independent studies. A study counts once in each column that it has an effect in"
@@ -212,7 +209,8 @@ _HEADINGS = {
 def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Trace, out: TextIO) -> None:
     factor, outcome, group = heading
     if heading[:2] != before[:2]:
-        title = f"{trace.labels.get(factor, factor)} → {trace.labels.get(outcome, outcome)}"
+        labels = trace.vocabulary.labels
+        title = f"{labels.get(factor, factor)} → {labels.get(outcome, outcome)}"
         out.write(f"{title}\n{'═' * len(title)}\n\n")
     of_group = [
         claim
@@ -278,4 +276,3 @@ def summary(findings: Sequence[Finding]) -> str:
     kinds = ", ".join(f"{number} × {rule}" for rule, number in rules.most_common())
     files = _count(len({finding.file for finding in findings}), "file")
     return f"{told} in {files}: {kinds}."
-

@@ -87,7 +87,7 @@ def _mechanisms(mechanisms: Sequence[Slot], joined_by: str | None) -> str:
         there = f"{mechanism.label} {state or 'in a state that is not stated'}"
         firing = mechanism.get("firing")
         there += f" ({firing})" if firing else ""
-        told.append(f"when {resource} is offered, with {there}" if resource else f"with {there}")
+        told.append(f"when offered {resource}, with {there}" if resource else f"with {there}")
     return joined(told, {"or": "or", "sequence": "and then"}.get(joined_by or "", "and"))
 
 
@@ -95,7 +95,7 @@ def _reasoning(mechanisms: Sequence[Slot], actors: Sequence[Slot]) -> str:
     who = joined([actor.label for actor in actors])
     told = [reasoning for mechanism in mechanisms if (reasoning := mechanism.get("reasoning"))]
     if not told:
-        return f"how {who} reason is not stated" if who else "how anybody reasons is not stated"
+        return f"the reasoning of {who} is not stated" if who else "the reasoning is not stated"
     return f"{who}: {'; '.join(told)}" if who else "; ".join(told)
 
 
@@ -114,4 +114,6 @@ def _word(mechanisms: Sequence[Slot], layers: Sequence[str]) -> str:
     bases = list(dict.fromkeys(basis for mechanism in mechanisms if (basis := mechanism.get("reasoningBasis"))))
     if not any(mechanism.get("reasoning") for mechanism in mechanisms):
         return whose
-    return f"{whose}; basis of the reasoning: {joined(bases)}" if bases else f"{whose}; basis of the reasoning not stated"
+    return (
+        f"{whose}; basis of the reasoning: {joined(bases)}" if bases else f"{whose}; basis of the reasoning not stated"
+    )

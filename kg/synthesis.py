@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, Store
-
-from kg import iris, resources
+from kg import iris, rules
 from kg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pyoxigraph import Store
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,4 @@ _REMEDY = {
 def synthesise(store: Store) -> None:
     """Derives the synthesis graph of a store anew, by the rules of scope `synthesis`, each set-wise."""
     store.clear_graph(iris.SYNTHESIS_GRAPH)
-    derived: list[Quad] = []
-    for path in resources.rule_files():
-        text = path.read_text(encoding="utf-8")
-        if "#+ scope: synthesis" in text:
-            found = store.query(text, use_default_graph_as_union=True)
-            derived += [Quad(*triple, iris.SYNTHESIS_GRAPH) for triple in found]  # type: ignore[misc, union-attr]
-    store.extend(derived)
+    store.extend(rules.apply(store, "synthesis", iris.SYNTHESIS_GRAPH))

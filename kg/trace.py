@@ -23,7 +23,7 @@ from kg.vocabulary import Design, Effect, Layer, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kg.store import Answers, Row
+    from kg.store import Answers, Row, Term
 
 ROLES = {"mechanism": PM.mechanismFactor, "context": PM.contextFactor, "outcome": PM.outcomeFactor}
 KINDS = {
@@ -272,7 +272,7 @@ class TracedClaim:
 
 @dataclass(frozen=True)
 class DoubleCoding:
-    """In how many double-coded sources both coders saw something of a cell, one did, or the two report opposed signs."""
+    """Double-coded sources by whether both coders saw something of a cell, one did, or they report opposed signs."""
 
     both: int
     one: int
@@ -288,7 +288,7 @@ class Trace:
         cells: The matrix, by factor and outcome.
         claims: The claims behind it, where they were asked for.
         notice: How the evidence was coded, to be said wherever it is shown.
-        labels: What each id in it is called.
+        vocabulary: What each id in it is called.
         double_coding: Of the claims, what both coders of a source saw.
     """
 
@@ -296,7 +296,7 @@ class Trace:
     cells: tuple[Cell, ...]
     claims: tuple[TracedClaim, ...]
     notice: str
-    labels: Mapping[str, str] = field(repr=False)
+    vocabulary: Vocabulary = field(repr=False)
     double_coding: DoubleCoding | None = None
     all_cells: tuple[Cell, ...] = field(default=(), repr=False)
 
@@ -327,7 +327,9 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """Everything as plain values: selection, notice, funnel, and cells or claims."""
         return {
-            "selection": {name: list(slot) if isinstance(slot, tuple) else slot for name, slot in vars(self.selection).items()},
+            "selection": {
+                name: list(slot) if isinstance(slot, tuple) else slot for name, slot in vars(self.selection).items()
+            },
             "notice": self.notice,
             "funnel": [vars(step) for step in self.funnel],
             "double_coding": vars(self.double_coding) if self.double_coding else None,
@@ -340,33 +342,53 @@ class Trace:
         Raises:
             ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
         """
-        import pandas as pd
+        from pandas import DataFrame
 
-        return pd.DataFrame(self.rows)
+        return DataFrame(self.rows)
 
 
 class Vocabulary:
-    """The words that a graph knows: what its concepts, values and countries are called."""
+    """The words that a graph knows: what its concepts, values and countries are called.
+
+    Read from the graph when the first word is looked up, since a matrix alone needs none.
+    """
 
     def __init__(self, graph: Answers) -> None:
-        self.labels: dict[str, str] = {}
-        self.notations: dict[str, str] = {}
-        self.kinds: dict[str, NamedNode] = {}
-        self._by_name: dict[str, str] = {}
-        for row in query.run(graph, "trace/labels", {}):
-            term, label, alternative = row["term"], query.plain(row["label"]), query.plain(row["alternative"])
-            if not isinstance(term, NamedNode) or not isinstance(row["kind"], NamedNode):
-                continue
-            self.labels[term.value] = str(label)
-            if row["kind"] in (PM.Value, PM.Country):
-                self.notations[term.value] = str(alternative)
-                continue
-            concept = iris.ids(term)[0]
-            self.kinds[concept] = row["kind"]
-            self.labels[concept] = str(label)
-            for name in (str(label), str(alternative or "")):
-                if name:
-                    self._by_name.setdefault(name.lower(), concept)
+        self._graph = graph
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, str, str, NamedNode]]:
+        return [
+            (_text(row["term"]), _text(row["label"]), _text(row["alternative"] or ""), row["kind"])
+            for row in query.run(self._graph, "trace/labels", {})
+            if isinstance(row["kind"], NamedNode)
+        ]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of concepts by id, and of values and countries by IRI."""
+        return {
+            term if kind in (PM.Value, PM.Country) else iris.ids(term)[0]: label for term, label, _, kind in self._rows
+        }
+
+    @cached_property
+    def notations(self) -> dict[str, str]:
+        """How evidence files write values and countries, by IRI."""
+        return {term: notation for term, _, notation, kind in self._rows if kind in (PM.Value, PM.Country)}
+
+    @cached_property
+    def kinds(self) -> dict[str, NamedNode]:
+        """The class of each concept, by id."""
+        return {iris.ids(term)[0]: kind for term, _, _, kind in self._rows if kind not in (PM.Value, PM.Country)}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for term, label, alternative, kind in self._rows:
+            if kind not in (PM.Value, PM.Country):
+                for name in (label, alternative):
+                    names.setdefault(name.lower(), iris.ids(term)[0])
+        return names
 
     def concept(self, word: str, what: str) -> NamedNode:
         """The concept that a word names, by its id or any of its labels.
@@ -408,9 +430,7 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
         if selection.min_studies > 1:
             shown = {(cell.factor, cell.outcome) for cell in cells}
             found = tuple(claim for claim in found if (claim.factor, claim.outcome) in shown)
-    return Trace(
-        selection, cells, found, notice(graph), words.labels, _double_coding(found) if found else None, every
-    )
+    return Trace(selection, cells, found, notice(graph), words, _double_coding(found) if found else None, every)
 
 
 def notice(graph: Answers) -> str:
@@ -429,7 +449,9 @@ def notice(graph: Answers) -> str:
         which = "none of them was" if unchecked == codings else f"{unchecked} of {codings} were not"
         told.append(f"{which} checked by a second person or by the authors of a source")
     sentence = "; ".join(told)
-    return f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
+    return (
+        f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
+    )
 
 
 def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:
@@ -544,8 +566,8 @@ def _claims(
     )
 
 
-def _text(term: object) -> str:
-    return str(query.plain(term))  # type: ignore[arg-type]
+def _text(term: Term | str | None) -> str:
+    return term if isinstance(term, str) else "" if term is None else str(query.plain(term))
 
 
 def _traced(

@@ -197,6 +197,10 @@ class SourceType(Value):
     survey = "survey"
 
 
+MATERIAL = frozenset({SourceType.document, SourceType.interview, SourceType.observation, SourceType.survey})
+"""The types of primary case material: collected in a case, not published."""
+
+
 class State(Value):
     """How much of a factor there was."""
 

@@ -1,0 +1,49 @@
+# Every target does its own set-up: a virtual environment with all that it needs, made by Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help trace build test check format schema kill-test wheel clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable .
+	@touch $@
+
+trace: $(READY) ## Build the graph from the shipped evidence and print relational factors by outcomes
+	$(BIN)/kg build evidence --output build
+	$(BIN)/kg trace --graph build
+
+build: $(READY) ## Build the graph only
+	$(BIN)/kg build evidence --output build
+
+test: $(READY) ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## Format the Python code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(READY) ## Write evidence/schema.json and the concept lists of evidence/CODING.md anew
+	$(BIN)/python -m kg.records > evidence/schema.json
+
+kill-test: $(READY) ## Kill a build at 200 random points and ask what is left, each time
+	$(BIN)/python -m tests.kill_builds --times 200
+
+wheel: $(READY) ## Build the wheel into dist/
+	$(BIN)/python -m build --wheel
+
+clean: ## Remove what was made, but for the virtual environment
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
