@@ -197,8 +197,10 @@ def trace(
         if format_ == Format.table and drilled:
             render.write_claims(found, out)
         elif format_ == Format.table:
+            from kg.trace import RECURRENT
+
             narrowed = bool(factor or outcome)
-            render.write_matrix(found, min_studies or (1 if narrowed else render.RECURRENT), out)
+            render.write_matrix(found, min_studies or (1 if narrowed else RECURRENT), out)
         elif format_ == Format.csv:
             from kg.trace import Cell, TracedClaim
 

@@ -65,8 +65,7 @@ def read_yaml(text: str) -> Marked:
             return marked
         node = loader.get_node()
         if loader.check_node():
-            second: Any = loader.get_node()
-            line = second.start_mark.line + 1
+            line = _line(loader.get_node())
             marked.problems.append(
                 Problem(line, "a second document begins (---).", "Put each source in a file of its own.")
             )
@@ -82,14 +81,18 @@ def read_yaml(text: str) -> Marked:
     return marked
 
 
+def _line(node: Any) -> int:
+    line: int = node.start_mark.line
+    return line + 1
+
+
 def _anchor(text: str) -> int | None:
     """The line of the first anchor or alias: reading them could repeat a part without bound."""
     if "&" not in text and "*" not in text:
         return None
     for event in yaml.parse(text, Loader=_Loader):
         if getattr(event, "anchor", None):
-            line: int = event.start_mark.line
-            return line + 1
+            return _line(event)
     return None
 
 
@@ -105,7 +108,7 @@ def _yaml_problem(error: yaml.YAMLError) -> Problem:
 
 
 def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
-    line = node.start_mark.line + 1
+    line = _line(node)
     marked.lines.setdefault(path, line)
     if len(path) > MAX_DEPTH:
         marked.problems.append(Problem(line, "the YAML is nested too deeply.", "See CODING.md for the format."))
@@ -113,7 +116,7 @@ def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
     if isinstance(node, yaml.MappingNode):
         record: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key_line = key_node.start_mark.line + 1
+            key_line = _line(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
                 marked.problems.append(Problem(key_line, "a key is not plain text.", "Write a word before the colon."))
                 continue
@@ -138,7 +141,7 @@ def _scalar(node: Any, marked: Marked) -> Any:
         return value
     if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
         marked.problems.append(
-            Problem(node.start_mark.line + 1, f"the tag {node.tag} is not read.", "Write the plain value.")
+            Problem(_line(node), f"the tag {node.tag} is not read.", "Write the plain value.")
         )
         return None
     if value in _NULL:

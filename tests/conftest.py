@@ -1,0 +1,49 @@
+"""Fixtures that several test files share; none of them is ever written to by a test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kg
+from kg import pipeline
+from kg.pipeline import Built
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ROOT / "tests" / "data" / "tiny"
+SHIPPED = ROOT / "evidence"
+
+
+@pytest.fixture(scope="session")
+def tiny_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A build of the small invented corpus."""
+    return pipeline.build(TINY, tmp_path_factory.mktemp("tiny") / "build")
+
+
+@pytest.fixture(scope="session")
+def tiny_graph(tiny_build: Built) -> kg.KnowledgeGraph:
+    """The graph of the small invented corpus."""
+    return kg.open(tiny_build.release.folder.parent.parent)
+
+
+@pytest.fixture(scope="session")
+def shipped_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A build of the shipped evidence."""
+    return pipeline.build(SHIPPED, tmp_path_factory.mktemp("shipped") / "build")
+
+
+@pytest.fixture(scope="session")
+def shipped_graph(shipped_build: Built) -> kg.KnowledgeGraph:
+    """The graph of the shipped evidence."""
+    return kg.open(shipped_build.release.folder.parent.parent)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the small invented corpus that a test may change."""
+    copy = tmp_path / "evidence"
+    shutil.copytree(TINY, copy)
+    yield copy
