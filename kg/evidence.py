@@ -8,7 +8,9 @@ another file resolves is judged in `kg.synthesis`. No RDF here.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ class Unit:
 
     Attributes:
         path: The file.
-        file: The file as people would type it.
+        file: The file by its path below the evidence folder, the same wherever that lies.
         first_line: Line of the file on which the text begins, from 1.
         text: The bytes as read, once.
     """
@@ -96,7 +98,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     units: list[Unit] = []
     findings: list[Finding] = []
     for path in files:
-        shown = _shown(path)
+        shown = path.relative_to(folder_of(place)).as_posix()
         try:
             if path.stat().st_size > MAX_UNIT_BYTES and path.suffix != ".jsonl":
                 raise OSError(f"is larger than {MAX_UNIT_BYTES // 1_000_000} MB")
@@ -116,12 +118,18 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     return units, findings
 
 
-def _shown(path: Path) -> str:
-    """A path as people would type it: relative to where they are, if they are above it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
+def folder_of(place: Path) -> Path:
+    """The folder below which an evidence file or folder names its files."""
+    return place if place.is_dir() else place.parent
+
+
+def located(findings: Iterable[Finding], place: Path) -> list[Finding]:
+    """Findings with their files as people would type them, from where they are; worst first."""
+    folder = folder_of(place)
+    with suppress(ValueError):
+        folder = folder.resolve().relative_to(Path.cwd())
+    found = (replace(finding, file=(folder / finding.file).as_posix()) for finding in findings)
+    return sorted(found, key=lambda finding: finding.sort_key)
 
 
 def read(unit: Unit) -> Reading:

@@ -101,9 +101,12 @@ def default_build() -> Path:
         return here
     if resources.in_checkout():
         return resources.root() / "build"
+    from importlib.metadata import version
+
     import platformdirs
 
-    return platformdirs.user_cache_path("partnership-mechanisms-kg", appauthor=False) / "build"
+    name = "partnership-mechanisms-kg"
+    return platformdirs.user_cache_path(name, appauthor=False) / version(name) / "build"
 
 
 def open_graph(

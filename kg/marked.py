@@ -140,9 +140,7 @@ def _scalar(node: Any, marked: Marked) -> Any:
     if node.style:  # quoted or block text stays text; plain is None or empty, by loader
         return value
     if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-        marked.problems.append(
-            Problem(_line(node), f"the tag {node.tag} is not read.", "Write the plain value.")
-        )
+        marked.problems.append(Problem(_line(node), f"the tag {node.tag} is not read.", "Write the plain value."))
         return None
     if value in _NULL:
         return None

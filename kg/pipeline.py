@@ -129,7 +129,7 @@ def check(place: Path, progress: Callable[[str, int, int], None] | None = None) 
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name, outcome.entry) for outcome in outcomes if outcome.name))
-    return sorted(found, key=lambda finding: finding.sort_key)
+    return evidence.located(found, place)
 
 
 def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Built:
@@ -183,11 +183,12 @@ def _build(
     index = [*kept.items(), *((outcome.name, outcome.entry) for outcome in outcomes if outcome.name)]
     errors += synthesis.resolve(_index(index))
     if errors:
-        raise EvidenceError(sorted(errors, key=lambda finding: finding.sort_key))
+        raise EvidenceError(evidence.located(errors, place))
     modules = dict(index)
     manifest = Manifest(ground, _place(place))
     removed = tuple(sorted(set(before.modules) - set(modules))) if before else ()
-    findings = tuple(Finding.from_json(found) for _, entry in sorted(modules.items()) for found in entry.findings)
+    recorded = [Finding.from_json(found) for entry in modules.values() for found in entry.findings]
+    findings = tuple(evidence.located(recorded, place))
     if before and not outcomes and not removed and before.manifest.basis == ground:
         return Built(before, (), (), findings, time.perf_counter() - started)
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))

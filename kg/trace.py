@@ -588,7 +588,7 @@ def _traced(
         claim="/".join(iris.ids(_text(row["claim"]))),
         factor=last("factor"),
         outcome=last("outcome"),
-        counted=query.plain(row["counted"]) is True,
+        counted=query.plain(row["counted"]) in (True, 1),
         effect=notation("effect") or "",
         effect_kind=notation("effect_kind"),
         status=notation("status") or "",
