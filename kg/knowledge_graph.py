@@ -137,7 +137,7 @@ def open_graph(
     found = release.open_current(folder)
     if found is None:
         raise UsageError(f"there is no graph in {folder}: run kg build")
-    return KnowledgeGraph(LocalStore(found.store))
+    return KnowledgeGraph(LocalStore(found.store, found.prepared))
 
 
 def _build_shipped(folder: Path) -> None:

@@ -23,7 +23,9 @@ from kg import evidence, graph, iris, reason, release, resources, synthesis, val
 from kg.errors import DamagedRelease, EvidenceError, Failure
 from kg.findings import Finding, Severity
 from kg.release import Manifest, ModuleEntry, Release
+from kg.store import LocalStore, prepare
 from kg.terms import PM, PROV, RDF
+from kg.trace import first_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -194,6 +196,9 @@ def _build(
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
+        graph_made = LocalStore(making / release.STORE)
+        prepared = prepare(graph_made, first_queries(graph_made))
+        (making / release.PREPARED).write_text(prepared, encoding="utf-8")
         made = release.publish(folder, making, manifest, modules)
     report("synthesis", 1, 1)
     return Built(made, names, removed, findings, time.perf_counter() - started)

@@ -31,6 +31,7 @@ HASHED_BYTES = 64_000_000
 MANIFEST = "manifest.json"
 MODULES = "modules.json"
 STORE = "store"
+PREPARED = "answers.json"
 
 
 @dataclass
@@ -98,6 +99,11 @@ class Release:
     def store(self) -> Path:
         """The folder of its Oxigraph store."""
         return self.folder / STORE
+
+    @property
+    def prepared(self) -> Path:
+        """The file of answers that the build prepared."""
+        return self.folder / PREPARED
 
     @cached_property
     def modules(self) -> dict[str, ModuleEntry]:

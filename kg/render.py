@@ -92,6 +92,7 @@ def write_matrix(trace: Trace, least: int, out: TextIO) -> None:
         console = _console(out)
         console.print(_matrix(shown, console.width >= WIDE))
         _write_legend(trace, shown, least, console.width, out)
+    _write_agreement(trace, out)
     if trace.all_cells:
         _write_funnel(trace, out)
     _write_notice(trace, out)
@@ -152,7 +153,6 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
         lines.append("Add --outcome to read the claims behind a cell.")
     for line in lines:
         out.write(textwrap.fill(line, min(width, PIPED_WIDTH)) + "\n")
-    out.write("\n")
 
 
 def _write_funnel(trace: Trace, out: TextIO) -> None:
@@ -168,6 +168,17 @@ def _write_funnel(trace: Trace, out: TextIO) -> None:
         numbers = (step.studies,) if single else (step.cells, step.recurrent)
         table.add_row(step.step, *(str(number) for number in numbers))
     _console(out).print(table)
+
+
+def _write_agreement(trace: Trace, out: TextIO) -> None:
+    seen = trace.double_coding
+    whole = seen.both + seen.one + seen.opposed
+    if whole:
+        told = (
+            f"Double coding: {_count(whole, 'cell')} of sources that two people coded. Both saw it in {seen.both}, one "
+            f"only in {seen.one}; they report opposed directions in {seen.opposed}."
+        )
+        out.write(textwrap.fill(told, PIPED_WIDTH) + "\n\n")
 
 
 def _write_notice(trace: Trace, out: TextIO) -> None:
@@ -186,12 +197,7 @@ def write_claims(trace: Trace, out: TextIO) -> None:
             _write_heading(heading, before, trace, out)
         before = heading
         _write_claim(claim, out)
-    if trace.double_coding and trace.double_coding != type(trace.double_coding)(0, 0, 0):
-        seen = trace.double_coding
-        out.write(
-            f"Double coding: of the sources here that two people coded, both saw it in {seen.both}, one only in "
-            f"{seen.one}, and they report opposed directions in {seen.opposed}.\n\n"
-        )
+    _write_agreement(trace, out)
     if trace.all_cells:
         _write_funnel(trace, out)
     _write_notice(trace, out)

@@ -21,7 +21,7 @@ from kg.terms import PM
 from kg.vocabulary import Design, Effect, Layer, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kg.store import Answers, Row, Term
 
@@ -177,7 +177,6 @@ class TracedClaim:
         study: Id of the study, in which independence is counted.
         design: Notation of the design, as the coder recorded it.
         coder: Id of the coder.
-        codings: How many coders coded the source.
         read: Parts of the source that the coder read.
         read_extent: Notation of the extent of reading.
         contexts: In order.
@@ -201,7 +200,6 @@ class TracedClaim:
     study: str
     design: str | None
     coder: str
-    codings: int
     read: tuple[str, ...]
     read_extent: str | None
     contexts: tuple[Part, ...]
@@ -272,7 +270,15 @@ class TracedClaim:
 
 @dataclass(frozen=True)
 class DoubleCoding:
-    """Double-coded sources by whether both coders saw something of a cell, one did, or they report opposed signs."""
+    """How far the coders of double-coded sources agree.
+
+    Counts a source once in each cell that it stands in, whatever the claims' status.
+
+    Attributes:
+        both: Both coders saw it.
+        one: One of them did.
+        opposed: Both did, one reporting support and the other hindrance.
+    """
 
     both: int
     one: int
@@ -289,7 +295,7 @@ class Trace:
         claims: The claims behind it, where they were asked for.
         notice: How the evidence was coded, to be said wherever it is shown.
         vocabulary: What each id in it is called.
-        double_coding: Of the claims, what both coders of a source saw.
+        all_cells: The cells of the matrix and those that are merely proposed or thinner than asked for.
     """
 
     selection: Selection
@@ -297,8 +303,13 @@ class Trace:
     claims: tuple[TracedClaim, ...]
     notice: str
     vocabulary: Vocabulary = field(repr=False)
-    double_coding: DoubleCoding | None = None
-    all_cells: tuple[Cell, ...] = field(default=(), repr=False)
+    all_cells: tuple[Cell, ...] = field(repr=False)
+    _compare: Callable[[], DoubleCoding] = field(repr=False)
+
+    @cached_property
+    def double_coding(self) -> DoubleCoding:
+        """What both coders of a source saw of the cells; asked of the graph when it is first wanted."""
+        return self._compare()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -332,7 +343,7 @@ class Trace:
             },
             "notice": self.notice,
             "funnel": [vars(step) for step in self.funnel],
-            "double_coding": vars(self.double_coding) if self.double_coding else None,
+            "double_coding": vars(self.double_coding),
             "claims" if self.claims else "cells": self.rows,
         }
 
@@ -345,6 +356,17 @@ class Trace:
         from pandas import DataFrame
 
         return DataFrame(self.rows)
+
+
+def first_queries(graph: Answers) -> list[str]:
+    """The queries that the matrix of all relational factors asks: a build prepares their answers."""
+    bindings = _bindings(Selection(), Vocabulary(graph))
+    names = ("trace/matrix", "trace/double-coding", "trace/codings")
+    texts = (query.read(name) for name in names)
+    return [
+        query.bind(text, {name: bindings[name] for name in query.parameters(text) if name in bindings})
+        for text in texts
+    ]
 
 
 class Vocabulary:
@@ -430,7 +452,12 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
         if selection.min_studies > 1:
             shown = {(cell.factor, cell.outcome) for cell in cells}
             found = tuple(claim for claim in found if (claim.factor, claim.outcome) in shown)
-    return Trace(selection, cells, found, notice(graph), words, _double_coding(found) if found else None, every)
+
+    def compare() -> DoubleCoding:
+        (row,) = query.run(graph, "trace/double-coding", bindings)
+        return DoubleCoding(*(int(_text(row[name])) for name in ("both", "one", "opposed")))
+
+    return Trace(selection, cells, found, notice(graph), words, every, compare)
 
 
 def notice(graph: Answers) -> str:
@@ -597,7 +624,6 @@ def _traced(
         study=last("study"),
         design=notation("design"),
         coder=last("coder"),
-        codings=int(_text(row["codings"])),
         read=tuple(coding.get("partRead", [])),
         read_extent=notation("read_extent"),
         contexts=roles("hasContext"),
@@ -619,19 +645,3 @@ def _part(node: str, values: Mapping[str, list[str]], words: Vocabulary) -> Part
     concept = told.get("factor") or told.get("kindOfActor") or ""
     label = words.labels.get(iris.ids(concept)[0], concept) if concept else ""
     return Part(label, int(told.get("position", "1")), {**told, "node": node})
-
-
-def _double_coding(claims: Sequence[TracedClaim]) -> DoubleCoding:
-    """How the coders of each double-coded source compare in each cell."""
-    seen: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for claim in claims:
-        if claim.codings > 1:
-            seen[(claim.source, claim.factor, claim.outcome)][claim.coder].add(claim.effect)
-    both = opposed = 0
-    for coders in seen.values():
-        if len(coders) > 1:
-            told = list(coders.values())
-            signs = set().union(*told) & {Effect.supports.value, Effect.hinders.value}
-            opposed += len(signs) == 2 and not set.intersection(*told)
-            both += not (len(signs) == 2 and not set.intersection(*told))
-    return DoubleCoding(both, len(seen) - both - opposed, opposed)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,7 +18,9 @@ import yaml
 
 import kg
 from kg import pipeline, render
-from kg.trace import Cell, DoubleCoding
+from kg.pipeline import Built
+from kg.store import LocalStore
+from kg.trace import Cell, DoubleCoding, first_queries
 from tests.conftest import ROOT, SHIPPED
 
 PRIMARY = {"case-study", "mixed-methods", "qualitative", "realist-evaluation", "survey", "trial"}
@@ -264,6 +268,17 @@ def test_merely_proposed_studies_stand_beside(rows: list[Row], shipped_graph: kg
     assert {(cell.factor, cell.outcome): cell.proposed for cell in every if cell.proposed} == {
         pair: len(studies) for pair, studies in expected.items()
     }
+
+
+def test_prepared_answers_are_those_of_the_store(shipped_build: Built) -> None:
+    stored = LocalStore(shipped_build.release.store)
+    prepared = json.loads(shipped_build.release.prepared.read_text(encoding="utf-8"))
+    queries = first_queries(stored)
+    assert {hashlib.sha256(text.encode()).hexdigest() for text in queries} == set(prepared)
+    nowhere = LocalStore(shipped_build.release.folder / "nowhere", shipped_build.release.prepared)
+    for text in queries:
+        assert nowhere.select(text) == stored.select(text)
+    assert kg.KnowledgeGraph(nowhere).trace().cells == kg.KnowledgeGraph(stored).trace().cells
 
 
 # Exact expectations on the small corpus
