@@ -218,13 +218,11 @@ def query(
     graph: GraphOption = None,
 ) -> None:
     """Run a SPARQL query; the project's prefixes need not be declared."""
-    from kg.prefixes import with_prefixes
-
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    found = _open(graph).sparql(with_prefixes(text))
+    found = _open(graph).sparql(text)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_table(found.columns, found.rows, out)

@@ -81,12 +81,14 @@ class KnowledgeGraph:
         return trace(self.answers, asked, claims)
 
     def sparql(self, text: str) -> Rows:
-        """The rows of a SPARQL query.
+        """The rows of a SPARQL query; the project's prefixes need not be declared.
 
         Raises:
             UsageError: The text is not a query.
         """
-        columns, rows = self.answers.select(text)
+        from kg.prefixes import with_prefixes
+
+        columns, rows = self.answers.select(with_prefixes(text))
         return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
 
 

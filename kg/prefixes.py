@@ -28,6 +28,6 @@ def with_prefixes(query: str) -> str:
 
     What the query declares itself is left to it.
     """
-    own = {name.lower() for name in re.findall(r"(?im)^\s*PREFIX\s+([\w-]*):", query)}
+    own = set(re.findall(r"(?im)^\s*PREFIX\s+([\w-]*):", query))
     missing = " ".join(f"PREFIX {name}: <{base}>" for name, base in table().items() if name not in own)
     return f"{missing}\n{query}"

@@ -46,6 +46,7 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> st
     Raises:
         UsageError: A binding names no parameter of the query.
     """
+    bindings = {name: list(terms) for name, terms in bindings.items()}
     unknown = sorted(set(bindings) - set(parameters(text)))
     if unknown:
         raise UsageError(f"the query has no parameter {', '.join(unknown)}: it has {', '.join(parameters(text))}")
@@ -55,7 +56,7 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> st
         return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
 
     for name in parameters(text):
-        if not list(bindings.get(name, ())):
+        if not bindings.get(name):
             text = re.sub(_UNRESTRICTED.format(name=name), "", text, flags=re.MULTILINE)
     return _PARAMETER.sub(fill, text)
 

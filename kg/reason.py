@@ -20,9 +20,6 @@ from kg.terms import OWL, RDF, RDFS, XSD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAX_ROUNDS = 20
-"""Far above what chains and hierarchies here need; a rule set that has not ended by then never will."""
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -60,6 +57,13 @@ class _Axioms:
             members.append(self.of[head][RDF.first][0])
             head = self.of[head][RDF.rest][0]
         return members
+
+    def step(self, term: object) -> str | None:
+        """A property, or the inverse of one, as a step of a SPARQL path."""
+        if isinstance(term, NamedNode):
+            return str(term)
+        inverse = self.of[term].get(OWL.inverseOf, []) if isinstance(term, BlankNode) else []
+        return f"^{inverse[0]}" if inverse and isinstance(inverse[0], NamedNode) else None
 
     def subjects(self, predicate: NamedNode) -> list[tuple[NamedNode, NamedNode | BlankNode | Literal]]:
         """Named subjects of a predicate with each of its objects, in a fixed order."""
@@ -126,7 +130,9 @@ def _property_rules(axioms: _Axioms) -> list[Rule]:
 def _chain_rules(axioms: _Axioms) -> list[Rule]:
     rules = []
     for term, head in axioms.subjects(OWL.propertyChainAxiom):
-        steps = axioms.items(head)
+        steps = [axioms.step(member) for member in axioms.items(head)]
+        if None in steps:
+            continue
         body = " . ".join(f"?x{at} {step} ?x{at + 1}" for at, step in enumerate(steps))
         chain = " then ".join(str(step) for step in steps)
         rules.append(Rule(f"{term} is the chain {chain}", f"?x0 {term} ?x{len(steps)}", _in_module(body)))
@@ -161,9 +167,10 @@ def _subclass_rules(axioms: _Axioms) -> list[Rule]:
 def _defined_class_rules(axioms: _Axioms) -> list[Rule]:
     rules = []
     for defined, expression in axioms.subjects(OWL.equivalentClass):
-        members = axioms.items(next(iter(axioms.of[expression].get(OWL.intersectionOf, [])), None))  # type: ignore[index]
-        if not members:
+        if not isinstance(expression, BlankNode):
             continue
+        listed = axioms.of[expression].get(OWL.intersectionOf, [])
+        members = axioms.items(listed[0]) if listed else [expression]
         bodies = [_membership(axioms, member, "?x", f"{at}") for at, member in enumerate(members)]
         if all(body is not None for body in bodies):
             body = " ".join(body for body in bodies if body)
@@ -195,7 +202,9 @@ def _membership(axioms: _Axioms, expression: object, thing: str, at: str) -> str
         return None if any(body is None for body in bodies) else " ".join(body for body in bodies if body)
     if OWL.onProperty not in parts:
         return None
-    property_ = parts[OWL.onProperty][0]
+    property_ = axioms.step(parts[OWL.onProperty][0])
+    if property_ is None:
+        return None
     if OWL.hasValue in parts:
         return _in_module(f"{thing} {property_} {parts[OWL.hasValue][0]}")
     if OWL.someValuesFrom in parts:
@@ -278,11 +287,8 @@ def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
 
 
 def _to_fixpoint(store: Store, updates: str) -> None:
-    size = len(store)
-    for _ in range(MAX_ROUNDS):
+    """Applies the rules until nothing more follows; that ends, since no rule makes a new term."""
+    size = -1
+    while size != len(store):
+        size = len(store)
         store.update(updates)
-        grown = len(store)
-        if grown == size:
-            return
-        size = grown
-    raise RuntimeError(f"the ontology's rules do not end within {MAX_ROUNDS} rounds")

@@ -11,7 +11,7 @@ from kg import iris, rules
 from kg.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Store
 
@@ -37,38 +37,59 @@ class IndexEntry:
 
 def resolve(index: Iterable[IndexEntry]) -> list[Finding]:
     """Everything declared twice, and every reference to what nobody declares."""
-    places: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
     entries = sorted(index, key=lambda entry: (entry.file, entry.line))
     for entry in entries:
         for iri, line in entry.declares:
-            places[iri].append((entry.file, line, entry.name))
-    findings = []
-    for iri, found in places.items():
-        first = found[0]
-        for file, line, _ in found[1:]:
-            if iri.count("/") > iris.DATA.count("/") + 1:
-                continue  # claims of a source given twice: the source itself is reported
-            words = " ".join(iris.ids(iri))
-            what = f"{words} is already described in {first[0]}:{first[1]}."
-            findings.append(
-                Finding(Severity.error, "described-twice", file, line, what, "Keep both codings in one file.", words)
-            )
+            places[iri].append((entry.file, line))
+    findings = [*_described_twice(places)]
     for entry in entries:
         for iri, line, words in entry.refers:
-            if iri in places:
-                continue
-            near = get_close_matches(iri, places, n=1, cutoff=0.9)
-            remedy = f"Did you mean {'/'.join(iris.ids(near[0])[-3:])}?" if near else _REMEDY[words.split()[1]]
-            what = f"{words} is described in no file."
-            findings.append(Finding(Severity.error, "unknown-reference", entry.file, line, what, remedy))
+            if iri not in places:
+                what = f"{words} is described in no file."
+                remedy = _nearest(iri, places) or _REMEDY[_kind(iri)]
+                findings.append(Finding(Severity.error, "unknown-reference", entry.file, line, what, remedy))
     return sorted(findings, key=lambda finding: finding.sort_key)
 
 
+def _kind(iri: str) -> str:
+    """What a declared IRI stands for: a source, a study, a theory, or a claim."""
+    ids = iris.ids(iri)
+    return {1: "source", 2: ids[0]}.get(len(ids), "claim")
+
+
+def _written(iri: str) -> str:
+    """How evidence files refer to it."""
+    ids = iris.ids(iri)
+    return "/".join(ids) if _kind(iri) == "claim" else ids[-1]
+
+
+def _described_twice(places: dict[str, list[tuple[str, int]]]) -> Iterator[Finding]:
+    twice = {iri for iri, found in places.items() if len(found) > 1}
+    for iri in twice:
+        kind, name = _kind(iri), _written(iri)
+        if kind == "claim" or (kind == "study" and iris.source(name).value in twice):
+            continue  # what belongs to a source given twice: the source itself is reported
+        (first_file, first_line), *others = places[iri]
+        remedy = (
+            "Keep both codings in one file." if kind == "source" else "Keep one, or give the other an id of its own."
+        )
+        for file, line in others:
+            what = f"the {kind} {name} is already described in {first_file}:{first_line}."
+            yield Finding(Severity.error, "described-twice", file, line, what, remedy, name)
+
+
+def _nearest(iri: str, places: Iterable[str]) -> str:
+    """A question whether something of the same kind with a similar name was meant; empty where nothing is similar."""
+    same = sorted({_written(place) for place in places if _kind(place) == _kind(iri)})
+    near = get_close_matches(_written(iri), same, n=1, cutoff=0.75)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
 _REMEDY = {
-    "study": "Describe it in studies.yaml.",
-    "included": "Describe it in studies.yaml, or add its source.",
+    "study": "Describe it in studies.yaml, or add its source.",
     "theory": "Describe it in theories.yaml.",
-    "linked": "Write source/coder/claim of a claim that is there.",
+    "claim": "Write source/coder/claim of a claim that is there.",
     "source": "Add the source's file.",
 }
 

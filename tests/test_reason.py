@@ -234,7 +234,6 @@ UNSUPPORTED = {
     "subclass of an expression": ":A rdfs:subClassOf [ owl:onProperty :p ; owl:someValuesFrom :D ] .",
     "domain of an expression": ":p rdfs:domain [ owl:unionOf ( :A :D ) ] .",
     "range of an expression": ":p rdfs:range [ owl:unionOf ( :A :D ) ] .",
-    "chain over an inverse": ":r owl:propertyChainAxiom ( [ owl:inverseOf :p ] :p ) .",
 }
 UNSUPPORTED_PARTS = {
     "union": "[ owl:unionOf ( :A :B ) ]",
@@ -245,7 +244,6 @@ UNSUPPORTED_PARTS = {
     "some value of a union": "[ owl:onProperty :p ; owl:someValuesFrom [ owl:unionOf ( :A :B ) ] ]",
     "some value of a complement": "[ owl:onProperty :p ; owl:someValuesFrom [ owl:complementOf :C ] ]",
     "an intersection with a union": "[ owl:intersectionOf ( :A [ owl:unionOf ( :A :B ) ] ) ]",
-    "some value over an inverse": "[ owl:onProperty [ owl:inverseOf :p ] ; owl:someValuesFrom :B ]",
 }
 TEMPTING = ":x a :A , :B ; :p :y , :x . :y a :A , :B ; :p :x ."
 """A module in which every construct above, misread, would say something."""
@@ -262,6 +260,18 @@ def test_a_definition_with_a_part_beyond_the_rules_takes_nobody_in(infer: Infer,
     ontology = f":D owl:equivalentClass [ owl:intersectionOf ( :A {part} ) ] ."
     assert infer(ontology, TEMPTING) == [set()]
     assert infer(ontology, ":x a :D .") == [told(":x a :A .")]
+
+
+def test_a_chain_may_go_over_an_inverse(infer: Infer) -> None:
+    ontology = ":siblingOf owl:propertyChainAxiom ( [ owl:inverseOf :p ] :p ) ."
+    assert infer(ontology, ":x a :A ; :p :y , :z . :y a :A . :z a :A .") == [
+        told(":y :siblingOf :y , :z . :z :siblingOf :y , :z .")
+    ]
+
+
+def test_a_definition_may_go_over_an_inverse(infer: Infer) -> None:
+    ontology = ":D owl:equivalentClass [ owl:onProperty [ owl:inverseOf :p ] ; owl:someValuesFrom :B ] ."
+    assert infer(ontology, ":x a :B ; :p :y . :y a :A . :z a :A ; :p :y .") == [told(":y a :D .")]
 
 
 def test_an_axiom_beyond_the_rules_spoils_no_other(infer: Infer) -> None:

@@ -1,0 +1,347 @@
+"""The CONSTRUCT rules: each on data small enough to read, then all of them on the shipped evidence."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import pytest
+from pyoxigraph import QueryTriples, RdfFormat, Store, parse
+
+import kg
+from kg import iris, resources, rules
+from kg.prefixes import with_prefixes
+from kg.terms import PM
+
+PREFIXES = """
+@prefix : <https://w3id.org/partnership-mechanisms/data/> .
+@prefix country: <https://w3id.org/partnership-mechanisms/data/country/> .
+@prefix pm: <https://w3id.org/partnership-mechanisms/ontology#> .
+@prefix pmc: <https://w3id.org/partnership-mechanisms/concept/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+"""
+
+Fact = tuple[str, str, str]
+
+
+def told(turtle: str) -> set[Fact]:
+    parsed = parse(PREFIXES + turtle, format=RdfFormat.TURTLE)
+    return {(str(triple.subject), str(triple.predicate), str(triple.object)) for triple in parsed}
+
+
+def derive(rule: str, trig: str) -> set[Fact]:
+    """What one rule says of data, which may stand in several graphs."""
+    store = Store()
+    store.load(PREFIXES + trig, format=RdfFormat.TRIG)
+    (path,) = [path for path in resources.rule_files() if path.stem == rule]
+    found = store.query(path.read_text(encoding="utf-8"), use_default_graph_as_union=True)
+    assert isinstance(found, QueryTriples)
+    return {(str(triple.subject), str(triple.predicate), str(triple.object)) for triple in found}
+
+
+def claim(name: str, **slots: str) -> str:
+    """A claim with what rules ask of it; a slot given as empty is left out."""
+    said = {
+        "a": "pm:TestedClaim",
+        "pm:mechanismFactor": "pmc:trust",
+        "pm:outcomeFactor": "pmc:equity",
+        "pm:effect": "pm:supports",
+        "pm:fromStudy": ":study",
+        "pm:fromSource": ":source",
+        "pm:codedBy": ":ada",
+    }
+    keys = {"kind": "a", "factor": "pm:mechanismFactor", "outcome": "pm:outcomeFactor", "effect": "pm:effect",
+            "study": "pm:fromStudy", "source": "pm:fromSource", "coder": "pm:codedBy", "country": "pm:caseCountry",
+            "design": "pm:codedDesign", "layer": "pm:evidenceLayer"}  # fmt: skip
+    said |= {keys[slot]: value for slot, value in slots.items()}
+    return f"{name} " + " ; ".join(f"{key} {value}" for key, value in said.items() if value) + " .\n"
+
+
+# Which rules there are
+
+
+def test_every_rule_has_a_scope_in_which_it_is_run() -> None:
+    assert [path.stem for path in rules.files("ontology")] == ["roll-up"]
+    assert [path.stem for path in rules.files("synthesis")] == [
+        "coder", "corroborated", "factor-outcome-link", "factor-outcome-premises",
+    ]  # fmt: skip
+    assert sorted([*rules.files("ontology"), *rules.files("synthesis")]) == resources.rule_files()
+    assert rules.files("nothing") == []
+
+
+def test_rules_of_a_scope_are_applied_over_all_graphs_into_the_one_that_is_named() -> None:
+    store = Store()
+    store.load(PREFIXES + ":g { :x pm:coder :ada } :h { :y pm:checkedBy :bo }", format=RdfFormat.TRIG)
+    derived = rules.apply(store, "synthesis", iris.SYNTHESIS_GRAPH)
+    assert {quad.graph_name for quad in derived} == {iris.SYNTHESIS_GRAPH}
+    assert {(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in derived} == told(
+        ":ada a pm:Coder . :bo a pm:Coder ."
+    )
+    assert len(derived) == 2
+    assert rules.apply(store, "ontology", iris.SYNTHESIS_GRAPH) == []
+
+
+# coder, roll-up
+
+CODERS = {
+    "who made a coding": (":x pm:coder :ada . :y pm:coder :ada .", ":ada a pm:Coder ."),
+    "who checked one": (":x pm:coder :ada ; pm:checkedBy :bo .", ":ada a pm:Coder . :bo a pm:Coder ."),
+    "nobody": (":x pm:codedBy :ada .", ""),
+}  # fmt: skip
+ROLL_UPS = {
+    "a concept alone": ("pmc:a a skos:Concept .", "pmc:a pm:rollsUpTo pmc:a ."),
+    "up to the top": (
+        """pmc:a a skos:Concept ; skos:broader pmc:b . pmc:b a skos:Concept ; skos:broader pmc:c .
+        pmc:c a skos:Concept .""",
+        "pmc:a pm:rollsUpTo pmc:a , pmc:b , pmc:c . pmc:b pm:rollsUpTo pmc:b , pmc:c . pmc:c pm:rollsUpTo pmc:c .",
+    ),
+    "two broader ones": (
+        "pmc:a a skos:Concept ; skos:broader pmc:b , pmc:c . pmc:b a skos:Concept . pmc:c a skos:Concept .",
+        "pmc:a pm:rollsUpTo pmc:a , pmc:b , pmc:c . pmc:b pm:rollsUpTo pmc:b . pmc:c pm:rollsUpTo pmc:c .",
+    ),
+    "a circle ends": (
+        "pmc:a a skos:Concept ; skos:broader pmc:b . pmc:b a skos:Concept ; skos:broader pmc:a .",
+        "pmc:a pm:rollsUpTo pmc:a , pmc:b . pmc:b pm:rollsUpTo pmc:a , pmc:b .",
+    ),
+    "the scheme is no concept": ("pmc: a skos:ConceptScheme .", ""),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), CODERS.values(), ids=CODERS.keys())
+def test_who_made_or_checked_a_coding_is_a_coder(data: str, expected: str) -> None:
+    assert derive("coder", data) == told(expected)
+
+
+@pytest.mark.parametrize(("data", "expected"), ROLL_UPS.values(), ids=ROLL_UPS.keys())
+def test_a_concept_counts_towards_itself_and_all_that_is_broader(data: str, expected: str) -> None:
+    assert derive("roll-up", data) == told(expected)
+
+
+# corroborated
+
+BOTH = ":c pm:corroboratedBy :d . :d pm:corroboratedBy :c ."
+CORROBORATED = {
+    "two coders see the same": (claim(":c") + claim(":d", coder=":bo"), BOTH),
+    "also of proposed claims": (claim(":c", kind="") + claim(":d", coder=":bo"), BOTH),
+    "one coder sees it twice": (claim(":c") + claim(":d"), ""),
+    "two sources of one study": (claim(":c") + claim(":d", coder=":bo", source=":other"), ""),
+    "another effect": (claim(":c") + claim(":d", coder=":bo", effect="pm:hinders"), ""),
+    "another factor": (claim(":c") + claim(":d", coder=":bo", factor="pmc:power-sharing"), ""),
+    "another outcome": (claim(":c") + claim(":d", coder=":bo", outcome="pmc:trust"), ""),
+    "one factor of several": (
+        claim(":c", factor="pmc:trust , pmc:power-sharing") + claim(":d", coder=":bo", factor="pmc:trust , pmc:equity"),
+        BOTH,
+    ),
+    "three coders": (
+        claim(":c") + claim(":d", coder=":bo") + claim(":e", coder=":cy"),
+        ":c pm:corroboratedBy :d , :e . :d pm:corroboratedBy :c , :e . :e pm:corroboratedBy :c , :d .",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), CORROBORATED.values(), ids=CORROBORATED.keys())
+def test_claims_corroborate_each_other_where_two_coders_of_a_source_saw_the_same(data: str, expected: str) -> None:
+    assert derive("corroborated", data) == told(expected)
+
+
+# factor-outcome-link
+
+
+def link(supports: int, hinders: int, mixed: int, none: int, studies: int, pair: str = "trust/equity") -> str:
+    factor, outcome = pair.split("/")
+    return f"""<{iris.DATA}factor-outcome/{pair}> a pm:FactorOutcomeLink ;
+        pm:linkFactor pmc:{factor} ; pm:linkOutcome pmc:{outcome} ;
+        pm:supportingStudies {supports} ; pm:hinderingStudies {hinders} ; pm:mixedStudies {mixed} ;
+        pm:noEffectStudies {none} ; pm:studies {studies} .\n"""
+
+
+LINKS = {
+    "one claim": (claim(":c"), link(1, 0, 0, 0, 1)),
+    "two claims of a study count once": (claim(":c") + claim(":d"), link(1, 0, 0, 0, 1)),
+    "two coders of a study count once": (claim(":c") + claim(":d", coder=":bo"), link(1, 0, 0, 0, 1)),
+    "two sources of a study count once": (claim(":c") + claim(":d", source=":other"), link(1, 0, 0, 0, 1)),
+    "two studies count twice": (claim(":c") + claim(":d", study=":other"), link(2, 0, 0, 0, 2)),
+    "each effect has its column": (
+        claim(":c") + claim(":d", effect="pm:hinders", study=":t") + claim(":e", effect="pm:mixed", study=":u")
+        + claim(":f", effect="pm:noEffect", study=":v"),
+        link(1, 1, 1, 1, 4),
+    ),
+    "a study with several effects counts once in each": (
+        claim(":c") + claim(":d", effect="pm:hinders") + claim(":e", effect="pm:mixed"),
+        link(1, 1, 1, 0, 1),
+    ),
+    "a proposed claim does not count": (
+        claim(":c", kind="pm:ProposedClaim", study=":other") + claim(":d", effect="pm:hinders"),
+        link(0, 1, 0, 0, 1),
+    ),
+    "only proposed claims give no link": (claim(":c", kind="pm:ProposedClaim"), ""),
+    "a claim with two mechanisms counts for both": (
+        claim(":c", factor="pmc:trust , pmc:power-sharing"),
+        link(1, 0, 0, 0, 1) + link(1, 0, 0, 0, 1, "power-sharing/equity"),
+    ),
+    "the factor in another role is another link": (
+        claim(":c") + claim(":d", factor="pmc:equity", outcome="pmc:trust"),
+        link(1, 0, 0, 0, 1) + link(1, 0, 0, 0, 1, "equity/trust"),
+    ),
+    "a narrower factor is counted as itself": (
+        claim(":c", factor="pmc:faith-in-partner") + "pmc:faith-in-partner skos:broader pmc:trust .",
+        link(1, 0, 0, 0, 1, "faith-in-partner/equity"),
+    ),
+    "claims of several graphs": (
+        f":g {{ {claim(':c')} }} :h {{ {claim(':d', study=':other')} }}",
+        link(2, 0, 0, 0, 2),
+    ),
+    "nothing": ("", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), LINKS.values(), ids=LINKS.keys())
+def test_a_link_counts_independent_studies_of_tested_claims_per_effect(data: str, expected: str) -> None:
+    assert derive("factor-outcome-link", data) == told(expected)
+
+
+# factor-outcome-premises
+
+HERE = f"<{iris.DATA}factor-outcome/trust/equity>"
+PREMISES = {
+    "a claim about which little is known": (claim(":c"), f"{HERE} pm:premise :c ."),
+    "where it comes from": (
+        claim(":c", country="country:UGA , country:GBR", design="pm:surveyDesign", layer="pm:authorLayer"),
+        f"""{HERE} pm:premise :c ; pm:seenInCountry country:UGA , country:GBR ; pm:seenInDesign pm:surveyDesign ;
+            pm:seenAtLayer pm:authorLayer .""",
+    ),
+    "several claims": (
+        claim(":c", country="country:UGA") + claim(":d", country="country:KEN", effect="pm:hinders", study=":t"),
+        f"{HERE} pm:premise :c , :d ; pm:seenInCountry country:UGA , country:KEN .",
+    ),
+    "a proposed claim is none": (claim(":c", kind="pm:ProposedClaim", country="country:UGA"), ""),
+    "a claim with two mechanisms is one of both": (
+        claim(":c", factor="pmc:trust , pmc:power-sharing"),
+        f"{HERE} pm:premise :c . <{iris.DATA}factor-outcome/power-sharing/equity> pm:premise :c .",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), PREMISES.values(), ids=PREMISES.keys())
+def test_a_link_names_the_claims_it_rests_on_and_where_they_come_from(data: str, expected: str) -> None:
+    assert derive("factor-outcome-premises", data) == told(expected)
+
+
+@pytest.mark.parametrize("data", [case[0] for case in LINKS.values()], ids=LINKS.keys())
+def test_every_link_has_premises_and_every_premise_a_link(data: str) -> None:
+    links = {subject for subject, _, _ in derive("factor-outcome-link", data)}
+    assert {subject for subject, _, _ in derive("factor-outcome-premises", data)} == links
+
+
+# The shipped evidence
+
+
+def test_links_of_the_shipped_graph_equal_the_matrix(shipped_graph: kg.KnowledgeGraph) -> None:
+    rows = shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?factor ?outcome ?supports ?hinders ?mixed ?none ?studies WHERE {
+                 ?link a pm:FactorOutcomeLink ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome ;
+                       pm:supportingStudies ?supports ; pm:hinderingStudies ?hinders ; pm:mixedStudies ?mixed ;
+                       pm:noEffectStudies ?none ; pm:studies ?studies .
+               }"""
+        )
+    )
+    found = {
+        (iris.ids(str(row["factor"]))[0], iris.ids(str(row["outcome"]))[0]): tuple(
+            row[name] for name in ("supports", "hinders", "mixed", "none", "studies")
+        )
+        for row in rows
+    }
+    cells = [cell for cell in shipped_graph.trace(kind="any").cells if cell.studies > 0]
+    assert len(found) == len(rows)
+    assert found == {
+        (cell.factor, cell.outcome): (cell.supports, cell.hinders, cell.mixed, cell.no_effect, cell.studies)
+        for cell in cells
+    }
+    assert ("trust", "partnership-functioning") in found
+
+
+def test_premises_of_the_shipped_graph_are_claims_that_say_what_the_link_counts(
+    shipped_graph: kg.KnowledgeGraph,
+) -> None:
+    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?link ?claim ?study ?effect WHERE {
+                 ?link pm:premise ?claim ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome .
+                 ?claim a pm:Claim , pm:TestedClaim ; pm:mechanismFactor ?factor ; pm:outcomeFactor ?outcome ;
+                        pm:effect ?effect ; pm:fromStudy ?study .
+               }"""
+        )
+    ):
+        said[str(row["link"])]["premises"].add(str(row["claim"]))
+        said[str(row["link"])]["studies"].add(str(row["study"]))
+        said[str(row["link"])][str(row["effect"])].add(str(row["study"]))
+    stated = shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?link ?studies ?supports ?hinders (COUNT(DISTINCT ?claim) AS ?premises) WHERE {
+                 ?link pm:studies ?studies ; pm:supportingStudies ?supports ; pm:hinderingStudies ?hinders ;
+                       pm:premise ?claim .
+               } GROUP BY ?link ?studies ?supports ?hinders"""
+        )
+    )
+    # A premise that is no claim, or not a tested one of the factor and the outcome, would be missing in `said`.
+    assert {str(row["link"]): (row["premises"], row["studies"], row["supports"], row["hinders"]) for row in stated} == {
+        name: (
+            len(of["premises"]), len(of["studies"]), len(of[PM.supports.value]), len(of[PM.hinders.value])
+        )
+        for name, of in said.items()
+    }  # fmt: skip
+    (links,) = shipped_graph.sparql(
+        with_prefixes("SELECT (COUNT(DISTINCT ?link) AS ?n) WHERE { ?link a pm:FactorOutcomeLink }")
+    )
+    assert len(said) == links["n"]
+
+
+def test_where_a_link_was_seen_is_where_its_premises_come_from(shipped_graph: kg.KnowledgeGraph) -> None:
+    pairs = (("seenInCountry", "caseCountry"), ("seenInDesign", "codedDesign"), ("seenAtLayer", "evidenceLayer"))
+    for seen, source in pairs:
+        stated, followed = (
+            {(row["link"], row["value"]) for row in shipped_graph.sparql(with_prefixes(text))}
+            for text in (
+                f"SELECT ?link ?value WHERE {{ ?link pm:{seen} ?value }}",
+                f"SELECT DISTINCT ?link ?value WHERE {{ ?link pm:premise ?claim . ?claim pm:{source} ?value }}",
+            )
+        )
+        assert stated == followed
+        assert stated != set(), seen
+
+
+def test_claims_of_the_shipped_graph_are_corroborated_as_pairs_of_two_coders_of_a_source(
+    shipped_graph: kg.KnowledgeGraph,
+) -> None:
+    said: dict[tuple[object, ...], dict[str, str]] = defaultdict(dict)
+    for row in shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?claim ?source ?coder ?factor ?outcome ?effect WHERE {
+                 ?claim pm:fromSource ?source ; pm:codedBy ?coder ; pm:mechanismFactor ?factor ;
+                        pm:outcomeFactor ?outcome ; pm:effect ?effect .
+               }"""
+        )
+    ):
+        key = (row["source"], row["factor"], row["outcome"], row["effect"])
+        said[key][str(row["claim"])] = str(row["coder"])
+    expected = {
+        (one, other)
+        for coders in said.values()
+        for one, its in coders.items()
+        for other, others in coders.items()
+        if its != others
+    }
+    rows = shipped_graph.sparql(with_prefixes("SELECT ?one ?other WHERE { ?one pm:corroboratedBy ?other }"))
+    assert len(rows) == len(expected)
+    assert {(row["one"], row["other"]) for row in rows} == expected
+    assert len(expected) == 608
+
+
+def test_rules_that_the_ontology_names_as_the_origin_of_a_term_are_there() -> None:
+    root = resources.root()
+    text = "".join((root / "ontology" / name).read_text(encoding="utf-8") for name in ("core.ttl", "provenance.ttl"))
+    named = set(re.findall(r"queries/rules/([\w-]+)\.rq", text))
+    assert sorted(named) == ["corroborated", "factor-outcome-link", "roll-up"]
+    assert named <= {path.stem for path in resources.rule_files()}
