@@ -8,6 +8,7 @@ another file resolves is judged in `kg.synthesis`. No RDF here.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -87,12 +88,12 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     if not place.exists():
         raise UsageError(f"there is no file or folder {place}")
     if place.is_dir():
-        found = (path for pattern in ("*.yaml", "*.yml", "*.jsonl") for path in place.rglob(pattern))
-        files = sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+        found = (path for path in place.rglob("*") if path.suffix.lower() in (".yaml", ".yml", ".jsonl"))
+        files = sorted(path for path in found if not path.is_dir() and not path.name.startswith("."))
         if not files:
             raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")
     else:
-        if place.suffix not in (".yaml", ".yml", ".jsonl"):
+        if place.suffix.lower() not in (".yaml", ".yml", ".jsonl"):
             raise UsageError(f"{place} is not an evidence file: expected .yaml or .jsonl")
         files = [place]
     units: list[Unit] = []
@@ -100,7 +101,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     for path in files:
         shown = path.relative_to(folder_of(place)).as_posix()
         try:
-            if path.stat().st_size > MAX_UNIT_BYTES and path.suffix != ".jsonl":
+            if path.stat().st_size > MAX_UNIT_BYTES and path.suffix.lower() != ".jsonl":
                 raise OSError(f"is larger than {MAX_UNIT_BYTES // 1_000_000} MB")
             text = path.read_bytes()
         except OSError as error:
@@ -108,7 +109,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
                 _error("unreadable", shown, None, f"cannot be read: {error.strerror or error}.", "Check the file.")
             )
             continue
-        if path.suffix == ".jsonl":
+        if path.suffix.lower() == ".jsonl" and not text.startswith((b"\xff\xfe", b"\xfe\xff")):
             lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")
             units += [Unit(path, shown, number, line) for number, line in enumerate(lines, 1) if line.strip()]
             if not any(line.strip() for line in lines):
@@ -137,7 +138,7 @@ def read(unit: Unit) -> Reading:
     text, fault = _decoded(unit)
     if fault is not None:
         return Reading(unit, None, Marked(), [fault])
-    bulk = unit.path.suffix == ".jsonl"
+    bulk = unit.path.suffix.lower() == ".jsonl"
     marked = read_json(text) if bulk else read_yaml(text)
     reading = Reading(unit, None, marked)
     for problem in marked.problems:
@@ -155,6 +156,7 @@ def read(unit: Unit) -> Reading:
     if model is Source:
         reading.findings += _meaning_findings(reading)
     elif isinstance(marked.data, dict):
+        reading.findings += _self_findings(reading)
         reading.findings += _repeated(reading, next(iter(marked.data), ""), "id", (), marked.data)
     if isinstance(record, Source | Studies | Theories) and not reading.findings:
         reading.record = record
@@ -183,7 +185,7 @@ def _decoded(unit: Unit) -> tuple[str, Finding | None]:
 
 
 def _form_findings(error: ValidationError, reading: Reading) -> list[Finding]:
-    found: dict[tuple[int, str, str], Finding] = {}
+    found: dict[tuple[Any, ...], Finding] = {}
     for fault in error.errors(include_url=False):
         path = tuple(part for part in fault["loc"])
         line = reading.line(path)
@@ -195,7 +197,7 @@ def _form_findings(error: ValidationError, reading: Reading) -> list[Finding]:
         finding = _error(
             fault["type"].replace("_", "-"), reading.unit.file, line, what, remedy, _subject(reading.marked.data, path)
         )
-        found.setdefault((line, finding.rule, what), finding)
+        found.setdefault((path, finding.rule, what), finding)
     return list(found.values())
 
 
@@ -235,6 +237,7 @@ def _in_words(fault: Any, path: DataPath) -> tuple[str, str]:
     if kind in _WANTED:
         return f"{key} is {shown}, and should be {_WANTED[kind].split(';')[0]}.", f"Write {_WANTED[kind]}."
     what, _, remedy = fault["msg"].partition("; ")
+    remedy = remedy or "Write what the format asks for (see CODING.md)"
     return f"{key}: {what}.", f"{remedy[:1].upper()}{remedy[1:]}".rstrip("?.") + ("?" if "?" in remedy else ".")
 
 
@@ -300,6 +303,11 @@ def _subject(data: Any, path: DataPath) -> str:
 # Meaning: what the parts of one file must be to each other; read from plain data, so that faults of form hide none
 
 
+def _nfc(text: Any) -> Any:
+    """An id as `kg.iris` sees it."""
+    return unicodedata.normalize("NFC", text) if isinstance(text, str) else text
+
+
 def _entries(record: Any, key: str) -> list[tuple[int, dict[str, Any]]]:
     entries = record.get(key) if isinstance(record, dict) else None
     if not isinstance(entries, list):
@@ -314,7 +322,7 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
     findings: list[Finding] = []
     source = data.get("source")
     if isinstance(source, str):
-        if unit.path.suffix != ".jsonl" and source != unit.path.stem:
+        if unit.path.suffix.lower() != ".jsonl" and _nfc(source) != _nfc(unit.path.stem):
             what = f"the file is called {unit.name} and its source {source}."
             findings.append(_error("file-name", unit.file, reading.line(("source",)), what, "Give both the same name."))
         if source in iris.RESERVED_SOURCE_IDS:
@@ -333,10 +341,11 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
             )
         findings += _repeated(reading, "cases", "id", path, coding)
         findings += _repeated(reading, "claims", "id", path, coding)
-        cases = {case.get("id") for _, case in _entries(coding, "cases")}
-        claims = [claim.get("id") for _, claim in _entries(coding, "claims")]
+        cases = {_nfc(case.get("id")) for _, case in _entries(coding, "cases")}
+        claims = [_nfc(claim.get("id")) for _, claim in _entries(coding, "claims")]
         for number, claim in _entries(coding, "claims"):
-            findings += _claim_findings(reading, claim, (*path, "claims", number), cases, claims, document)
+            here = (*path, "claims", number)
+            findings += _claim_findings(reading, claim, here, cases, claims, document, coding.get("coder"))
     return findings
 
 
@@ -346,8 +355,8 @@ def _repeated(reading: Reading, key: str, id_key: str, path: DataPath, record: A
     for position, entry in _entries(record, key):
         name = entry.get(id_key)
         line = reading.line((*path, key, position, id_key))
-        if isinstance(name, str) and first.setdefault(name, line) is not line:
-            what = f"{id_key} {name} is given twice in {key} (first in line {first[name]})."
+        if isinstance(name, str) and first.setdefault(_nfc(name), line) is not line:
+            what = f"{id_key} {name} is given twice in {key} (first in line {first[_nfc(name)]})."
             remedy = "Give each an id of its own." if id_key == "id" else "Join the two, or name the other coder."
             findings.append(_error("repeated-id", reading.unit.file, line, what, remedy, name))
     return findings
@@ -380,11 +389,12 @@ def _claim_findings(
     cases: set[Any],
     claims: list[Any],
     document: str | None,
+    coder: object,
 ) -> list[Finding]:
     file, subject = reading.unit.file, str(claim.get("id", ""))
     findings: list[Finding] = []
     case = claim.get("case")
-    if isinstance(case, str) and case not in cases:
+    if isinstance(case, str) and _nfc(case) not in cases:
         near = _near(case, [name for name in cases if isinstance(name, str)])
         remedy = f"Did you mean {near}?" if near else "Describe it under cases, or leave case out."
         line = reading.line((*path, "case"))
@@ -394,13 +404,16 @@ def _claim_findings(
     for position, link in enumerate(claim["links"] if isinstance(claim.get("links"), list) else []):
         target = link.get("to") if isinstance(link, dict) else link
         line = reading.line((*path, "links", position))
-        if not isinstance(target, str) or (target.count("/") == 2 and not target.startswith("/")):
+        if not isinstance(target, str):
             continue
-        if target == claim.get("id"):
+        own = (reading.marked.data.get("source"), coder, claim.get("id"))
+        if _nfc(target) in (_nfc(own[2]), "/".join(_nfc(str(part)) for part in own)):
             findings.append(
                 _error("self-link", file, line, "the claim is linked to itself.", "Name the next claim.", subject)
             )
-        elif target not in claims:
+        elif target.count("/") == 2:
+            continue
+        elif _nfc(target) not in claims:
             near = _near(target, [name for name in claims if isinstance(name, str)])
             remedy = f"Did you mean {near}?" if near else "For one of another coding, write source/coder/claim."
             what = f"the linked claim {target} is not in this coding."
@@ -451,3 +464,30 @@ def _quote_findings(
             what = f"the {key} of the selector does not stand beside the quote."
             return [_error("selector", file, line, what, f"Mend or remove {key}.", subject)]
     return []
+
+
+def _self_findings(reading: Reading) -> list[Finding]:
+    """Studies that include themselves, and theories that revise themselves."""
+    findings = []
+    for key, slot in (("studies", "includes"), ("theories", "revision_of")):
+        for at, entry in _entries(reading.marked.data, key):
+            named = entry.get(slot)
+            if entry.get("id") in (named if isinstance(named, list) else [named]) and named:
+                line = reading.line((key, at, slot))
+                what = f"{entry['id']} names itself in {slot}, and nothing is part or version of itself."
+                findings.append(_error("self-link", reading.unit.file, line, what, "Name another."))
+    return findings
+
+
+def names_in(reading: Reading) -> list[str]:
+    """IRIs of what a faulty file would declare if it were mended, so that references to it do not seem to dangle."""
+    data = reading.marked.data
+    found = [iris.study(entry["id"]) for _, entry in _entries(data, "studies") if isinstance(entry.get("id"), str)]
+    found += [iris.theory(entry["id"]) for _, entry in _entries(data, "theories") if isinstance(entry.get("id"), str)]
+    if isinstance(data, dict) and isinstance(data.get("source"), str):
+        source = data["source"]
+        found += [iris.source(source)] + ([] if data.get("study") else [iris.study(source)])
+        for _, coding in _entries(data, "codings"):
+            for _, claim in _entries(coding, "claims"):
+                found.append(iris.claim(source, str(coding.get("coder")), str(claim.get("id"))))
+    return [node.value for node in found]

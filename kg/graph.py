@@ -260,6 +260,7 @@ class _SourceModule(_ModuleBuilder):
             self.value(role, PM.contextLevel, context.level)
             self.text(role, PM.note, context.note)
         actors: dict[str, NamedNode] = {}
+        count = len(record.actors)
         for index, actor in enumerate(record.actors):
             role = self._role(claim, "actor", PM.hasActor, PM.ActorRole, (*path, "actors", index))
             actors.setdefault(actor.kind, role)
@@ -279,11 +280,11 @@ class _SourceModule(_ModuleBuilder):
             for kind in mechanism.reasoners:
                 reasoner = actors.get(kind)
                 if reasoner is None:  # named only as who reasons: an actor of the claim all the same
-                    position = len(actors) + len(record.actors) + 1
-                    reasoner = self.node(iris.part(claim, "actor", position), PM.ActorRole, here)
+                    count += 1
+                    reasoner = self.node(iris.part(claim, "actor", count), PM.ActorRole, here)
                     self.add(claim, PM.hasActor, reasoner)
                     self.add(reasoner, PM.kindOfActor, iris.concept(kind))
-                    self.number(reasoner, PM.position, position)
+                    self.number(reasoner, PM.position, count)
                     actors[kind] = reasoner
                 self.add(role, PM.reasoner, reasoner)
         outcome = self._role(claim, "outcome", PM.hasOutcome, PM.OutcomeRole, (*path, "outcome"))
@@ -342,8 +343,8 @@ class _StudiesModule(_ModuleBuilder):
         self.declare(study)
         self.text(study, RDFS.label, record.label)
         self.text(study, PM.note, record.note)
-        for included in record.includes:
-            self.refer(iris.study(included), (*path, "includes"), f"the included study {included}")
+        for index, included in enumerate(record.includes):
+            self.refer(iris.study(included), (*path, "includes", index), f"the included study {included}")
             self.add(study, PM.includesStudy, iris.study(included))
 
 

@@ -15,8 +15,10 @@ DATA = "https://w3id.org/partnership-mechanisms/data/"
 CONCEPT = "https://w3id.org/partnership-mechanisms/concept/"
 GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
-RESERVED_SOURCE_IDS = frozenset({"author", "coder", "country", "factor-outcome", "study", "theory"})
-"""First path segments under `data/` that are not sources."""
+RESERVED_SOURCE_IDS = frozenset(
+    {"author", "coder", "country", "factor-outcome", "studies.yaml", "study", "theories.yaml", "theory"}
+)
+"""First path segments under `data/` that are not sources, and modules that are not."""
 RESERVED_CODER_IDS = frozenset({"author", "case"})
 """Second path segments under a source that are not coders."""
 

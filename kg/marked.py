@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,69 +55,86 @@ class Marked:
 def read_yaml(text: str) -> Marked:
     """Reads one YAML document."""
     marked = Marked()
+    lines = _Lines(text)
     loader = _Loader(text)
     try:
         if not loader.check_node():
             marked.problems.append(Problem(1, "the file is empty.", "Write the record, or remove the file."))
             return marked
-        anchor = _anchor(text)
-        if anchor is not None:
-            marked.problems.append(Problem(anchor, "YAML anchors and aliases (& and *) are not read.", "Write it out."))
+        if not _scan(text, lines, marked.problems):
             return marked
         node = loader.get_node()
-        if loader.check_node():
-            line = _line(loader.get_node())
-            marked.problems.append(
-                Problem(line, "a second document begins (---).", "Put each source in a file of its own.")
-            )
     except yaml.YAMLError as error:
-        marked.problems.append(_yaml_problem(error))
-        return marked
-    except RecursionError:
-        marked.problems.append(Problem(1, "the YAML is nested too deeply.", "See CODING.md for the format."))
+        marked.problems.append(_yaml_problem(error, text, lines))
         return marked
     finally:
         loader.dispose()
-    marked.data = _plain(node, (), marked)
+    marked.data = _plain(node, (), marked, lines)
     return marked
 
 
-def _line(node: Any) -> int:
-    line: int = node.start_mark.line
-    return line + 1
+class _Lines:
+    """Lines as editors count them: YAML 1.1, which libyaml follows, also breaks at U+0085, U+2028 and U+2029."""
+
+    def __init__(self, text: str) -> None:
+        self.ends = [place.start() for place in re.finditer(r"\r\n?|\n", text)]
+
+    def of(self, mark: Any) -> int:
+        return bisect_left(self.ends, mark.index) + 1
 
 
-def _anchor(text: str) -> int | None:
-    """The line of the first anchor or alias: reading them could repeat a part without bound."""
-    if "&" not in text and "*" not in text:
-        return None
+def _scan(text: str, lines: _Lines, problems: list[Problem]) -> bool:
+    """Whether the text can be composed; notes whatever is not read. Events cost no stack, nodes do."""
+    depth = documents = 0
+    event: Any
     for event in yaml.parse(text, Loader=_Loader):
-        if getattr(event, "anchor", None):
-            return _line(event)
-    return None
+        line = lines.of(event.start_mark)
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents == 2:
+                what = "a second document begins (---)."
+                problems.append(Problem(line, what, "Put each source in a file of its own."))
+                return True
+        elif getattr(event, "anchor", None):
+            problems.append(Problem(line, "YAML anchors and aliases (& and *) are not read.", "Write it out."))
+            return False
+        elif getattr(event, "tag", None):
+            problems.append(Problem(line, f"the tag {event.tag} is not read.", "Write the plain value."))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                problems.append(Problem(line, "the YAML is nested too deeply.", "See CODING.md for the format."))
+                return False
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return True
 
 
-def _yaml_problem(error: yaml.YAMLError) -> Problem:
+def _yaml_problem(error: yaml.YAMLError, text: str, lines: _Lines) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        unclosed = error.context_mark is not None and "end of stream" in (error.problem or "")
+        mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
         return Problem(
-            line, f"this is not YAML: {what}.", "Check indentation, and put text with a colon or a quote in quotes."
+            lines.of(mark) if mark else 1,
+            f"this is not YAML: {what}.",
+            "Check indentation, and put text with a colon or a quote in quotes.",
         )
-    return Problem(1, f"this is not YAML: {' '.join(str(error).split())}.", "Check for characters that do not print.")
+    line = 1
+    if isinstance(error, yaml.reader.ReaderError):  # libyaml counts bytes
+        line = text.encode()[: error.position].count(b"\n") + 1
+    return Problem(
+        line, f"this is not YAML: {' '.join(str(error).split())}.", "Check for characters that do not print."
+    )
 
 
-def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
-    line = _line(node)
+def _plain(node: yaml.Node, path: Path, marked: Marked, lines: _Lines) -> Any:
+    line = lines.of(node.start_mark)
     marked.lines.setdefault(path, line)
-    if len(path) > MAX_DEPTH:
-        marked.problems.append(Problem(line, "the YAML is nested too deeply.", "See CODING.md for the format."))
-        return None
     if isinstance(node, yaml.MappingNode):
         record: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key_line = _line(key_node)
+            key_line = lines.of(key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
                 marked.problems.append(Problem(key_line, "a key is not plain text.", "Write a word before the colon."))
                 continue
@@ -128,20 +146,17 @@ def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
                 )
                 continue
             marked.lines[(*path, key)] = key_line
-            record[key] = _plain(value_node, (*path, key), marked)
+            record[key] = _plain(value_node, (*path, key), marked, lines)
         return record
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, index), marked) for index, item in enumerate(node.value)]
-    return _scalar(node, marked)
+        return [_plain(item, (*path, index), marked, lines) for index, item in enumerate(node.value)]
+    return _scalar(node)
 
 
-def _scalar(node: Any, marked: Marked) -> Any:
+def _scalar(node: Any) -> Any:
     value: str = node.value
     if node.style:  # quoted or block text stays text; plain is None or empty, by loader
         return value
-    if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-        marked.problems.append(Problem(_line(node), f"the tag {node.tag} is not read.", "Write the plain value."))
-        return None
     if value in _NULL:
         return None
     if value in _BOOLEAN:
@@ -166,9 +181,11 @@ def read_json(text: str) -> Marked:
         raise ValueError(f"{constant} is not a JSON number")
 
     try:
-        marked.data = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+        marked.data = json.loads(text, object_pairs_hook=once, parse_constant=refuse, parse_float=str)
+        text.encode() if "\\" not in text else json.dumps(marked.data, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        marked.data = None
         marked.problems.append(Problem(1, f"this is not JSON: {what}.", "Write one whole record on the line."))
     for key in repeated:
         marked.problems.append(Problem(1, f"{key} is given twice.", "Keep one of them."))

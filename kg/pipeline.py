@@ -87,10 +87,12 @@ def basis() -> str:
 def process_units(units: Sequence[Unit]) -> list[Outcome]:
     """Takes units through evidence, graph, reason and validate."""
     read: list[tuple[Unit, list[Finding], graph.Module | None]] = []
+    meant: dict[Unit, list[str]] = {}
     for unit in units:
         reading = evidence.read(unit)
         module = None if reading.record is None else graph.build_module(reading.record, reading.line)
         read.append((unit, reading.findings, module))
+        meant[unit] = [] if module else evidence.names_in(reading)
     modules = [module for _, _, module in read if module is not None]
     inferred = dict(
         zip(
@@ -102,6 +104,7 @@ def process_units(units: Sequence[Unit]) -> list[Outcome]:
     outcomes = []
     for unit, findings, module in read:
         entry = ModuleEntry("", unit.file, unit.first_line)
+        entry.declares = [[iri, unit.first_line] for iri in meant[unit]]
         quads = b""
         if module is not None:
             findings = [*findings, *validate.check_module(module, unit.file, unit.first_line)]
@@ -130,7 +133,7 @@ def check(place: Path, progress: Callable[[str, int, int], None] | None = None) 
     outcomes = _run(units, progress or _silent)
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
-        found += synthesis.resolve(_index((outcome.name, outcome.entry) for outcome in outcomes if outcome.name))
+        found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
     return evidence.located(found, place)
 
 
@@ -183,7 +186,8 @@ def _build(
     report("synthesis", 0, 1)
     errors = [*unreadable, *(found for outcome in outcomes for found in outcome.findings if _keeps_out(found))]
     index = [*kept.items(), *((outcome.name, outcome.entry) for outcome in outcomes if outcome.name)]
-    errors += synthesis.resolve(_index(index))
+    described = [*kept.items(), *((outcome.name or "", outcome.entry) for outcome in outcomes)]
+    errors += synthesis.resolve(_index(described))
     if errors:
         raise EvidenceError(evidence.located(errors, place))
     modules = dict(index)

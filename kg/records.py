@@ -9,9 +9,19 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from kg import iris, scheme
@@ -46,7 +56,7 @@ def _plain_text(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("empty_text", "is empty; write something or leave the line out")
     for character in text:
-        if (ord(character) < 32 and character not in "\n\t") or ord(character) == 127:
+        if unicodedata.category(character) == "Cc" and character not in "\n\t":
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError(
                 "control_character", "holds the control character {code}; remove it", {"code": code}
@@ -65,7 +75,7 @@ def _known(kind: str) -> AfterValidator:
         words = scheme.load()
         known = {"factor": words.factors, "actor": words.actors, "country": words.countries}[kind]
         if word not in known:
-            near = words.near(word, known) if kind != "country" else []
+            near = words.near(word, known) if kind != "country" else [word.upper()] * (word.upper() in known)
             hint = f"did you mean {' or '.join(near)}?" if near else _UNKNOWN_HINTS[kind]
             raise PydanticCustomError(
                 f"unknown_{kind}",
@@ -98,7 +108,11 @@ def _matching(pattern: str, wanted: str) -> AfterValidator:
 
 def _year(year: int) -> int:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise PydanticCustomError("impossible_year", "{year} cannot be a year here", {"year": year})
+        raise PydanticCustomError(
+            "impossible_year",
+            "{year} cannot be a year here; write one from {first} to {last}",
+            {"year": year, "first": FIRST_YEAR, "last": LAST_YEAR},
+        )
     return year
 
 
@@ -108,11 +122,11 @@ Factor = Annotated[str, _known("factor")]
 Actor = Annotated[str, _known("actor")]
 CountryCode = Annotated[str, _known("country")]
 Year = Annotated[int, AfterValidator(_year)]
-Doi = Annotated[str, _matching(r"10\.\d{4,9}/\S+", "a DOI; it begins with 10. and holds no address before that")]
-Pmid = Annotated[str, _matching(r"[1-9]\d{0,8}", "a PubMed id; it holds digits only")]
-Pmcid = Annotated[str, _matching(r"PMC\d+", "a PubMed Central id; it is PMC followed by digits")]
+Doi = Annotated[Text, _matching(r"10\.[0-9]{4,9}/\S+", "a DOI; it begins with 10. and holds no address before that")]
+Pmid = Annotated[Text, _matching(r"[1-9][0-9]{0,8}", "a PubMed id; it holds digits only")]
+Pmcid = Annotated[Text, _matching(r"PMC[0-9]+", "a PubMed Central id; it is PMC followed by digits")]
 WebAddress = Annotated[
-    str, _matching(r"https?://[^\s<>\"{}|\\^`]+", "a web address; it begins with http:// or https://")
+    Text, _matching(r"https?://[^\s<>\"{}|\\^`]+", "a web address; it begins with http:// or https://")
 ]
 
 
@@ -122,11 +136,15 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _as_written(value: object) -> object:
+    return str(value) if type(value) in (int, float) else value
+
+
 class Statistic(Record):
     """A number that a source gives for a claim, as the source writes it."""
 
     measure: Text
-    value: Text | int | float | None = None
+    value: Annotated[Text, BeforeValidator(_as_written, json_schema_input_type=str | int | float)] | None = None
     interval: Text | None = None
     n: int | None = Field(default=None, ge=0)
 
@@ -252,19 +270,24 @@ class Claim(Record):
     theories: list[TheoryLink] = []
     links: list[Link] = []
 
-    @model_validator(mode="after")
-    def _effect_kind_fits(self) -> Claim:
-        if self.effect_kind is None:
-            return self
-        fitting = EFFECT_KINDS.get(self.effect, ())
-        if self.effect_kind not in fitting:
-            hint = f"one of {', '.join(fitting)}" if fitting else "none, so leave it out"
+    @field_validator("effect_kind")
+    @classmethod
+    def _effect_kind_fits(cls, kind: EffectKind | None, info: ValidationInfo) -> EffectKind | None:
+        effect: Effect | None = info.data.get("effect")
+        if kind is None or effect is None:
+            return kind
+        fitting = EFFECT_KINDS.get(effect, ())
+        if kind not in fitting:
             raise PydanticCustomError(
                 "effect_kind",
-                "effect_kind {kind} does not go with the effect {effect}, which takes {hint}",
-                {"kind": self.effect_kind.value, "effect": self.effect.value, "hint": hint},
+                "{kind} does not go with the effect {effect}; {hint}",
+                {
+                    "kind": kind.value,
+                    "effect": effect.value,
+                    "hint": f"write one of {', '.join(fitting)}" if fitting else "leave effect_kind out",
+                },
             )
-        return self
+        return kind
 
 
 EFFECT_KINDS: dict[Effect, tuple[EffectKind, ...]] = {
@@ -286,15 +309,17 @@ class Case(Record):
     end: Year | None = None
     focus: Text | None = None
 
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Case:
-        if self.start is not None and self.end is not None and self.end < self.start:
+    @field_validator("end")
+    @classmethod
+    def _ends_after_it_starts(cls, end: int | None, info: ValidationInfo) -> int | None:
+        start = info.data.get("start")
+        if start is not None and end is not None and end < start:
             raise PydanticCustomError(
                 "end_before_start",
-                "the partnership ends in {end}, before it starts in {start}",
-                {"start": self.start, "end": self.end},
+                "the partnership ends in {end}, before it starts in {start}; mend one of the two",
+                {"start": start, "end": end},
             )
-        return self
+        return end
 
 
 class RecordedAs(Record):

@@ -35,6 +35,10 @@ class IndexEntry:
     refers: tuple[tuple[str, int, str], ...]
 
 
+SHARED_FILES = ("studies.yaml", "theories.yaml")
+"""Files of which an evidence folder has one each."""
+
+
 def resolve(index: Iterable[IndexEntry]) -> list[Finding]:
     """Everything declared twice, and every reference to what nobody declares."""
     places: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -43,6 +47,13 @@ def resolve(index: Iterable[IndexEntry]) -> list[Finding]:
         for iri, line in entry.declares:
             places[iri].append((entry.file, line))
     findings = [*_described_twice(places)]
+    shared: dict[str, str] = {}
+    for entry in entries:
+        if entry.name in SHARED_FILES and shared.setdefault(entry.name, entry.file) != entry.file:
+            what = f"{entry.name} is already there as {shared[entry.name]}."
+            findings.append(
+                Finding(Severity.error, "described-twice", entry.file, entry.line, what, "Join the two.", entry.name)
+            )
     for entry in entries:
         for iri, line, words in entry.refers:
             if iri not in places:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +41,8 @@ def shipped_graph(shipped_build: Built) -> kg.KnowledgeGraph:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Iterator[Path]:
+def corpus(tmp_path: Path) -> Path:
     """A copy of the small invented corpus that a test may change."""
     copy = tmp_path / "evidence"
     shutil.copytree(TINY, copy)
-    yield copy
+    return copy

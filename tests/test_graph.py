@@ -70,7 +70,9 @@ EVERY_SLOT = """\
 source: okoro2020b
 type: journal-article
 title: Calls between wards
-authors: ["Okoro, Ada", "Lund, Per"]
+authors:
+  - Okoro, Ada
+  - Lund, Per
 year: 2020
 journal: Journal of Invented Partnerships
 doi: 10.5555/okoro.2020
@@ -413,7 +415,9 @@ studies:
     note: told by the authors
   - id: review
     label: A review
-    includes: [calls, abara2019]
+    includes:
+      - calls
+      - abara2019
 """
 
 THEORIES = """\
@@ -500,8 +504,8 @@ def line_of(text: str, part: str) -> int:
             "studies.yaml",
             ["study/calls", "study/review"],
             [
-                ("study/calls", "includes:", "the included study calls"),
-                ("study/abara2019", "includes:", "the included study abara2019"),
+                ("study/calls", "- calls", "the included study calls"),
+                ("study/abara2019", "- abara2019", "the included study abara2019"),
             ],
             id="studies",
         ),
@@ -529,8 +533,8 @@ def test_a_module_names_what_it_declares_and_what_it_refers_to(
 
 LINES = {
     "okoro2020b": "source: okoro2020b",
-    "okoro2020b/author/1": 'authors: ["Okoro, Ada"',
-    "okoro2020b/author/2": 'authors: ["Okoro, Ada"',
+    "okoro2020b/author/1": "- Okoro, Ada",
+    "okoro2020b/author/2": "- Lund, Per",
     "okoro2020b/ada": "- coder: ada",
     "okoro2020b/bo": "- coder: bo",
     "okoro2020b/case/link": "- id: link",

@@ -143,7 +143,9 @@ def test_a_source_given_three_times_is_reported_at_the_second_and_the_third() ->
         ("t.yaml", 2, "described-twice"),
         ("u.yaml", 2, "described-twice"),
     ]
-    assert {finding.what for finding in found} == {"the source jones2013 is already described in sources/jones2013.yaml:2."}
+    assert {finding.what for finding in found} == {
+        "the source jones2013 is already described in sources/jones2013.yaml:2."
+    }
 
 
 @pytest.mark.parametrize(
