@@ -90,7 +90,7 @@ def write_matrix(trace: Trace, least: int, out: TextIO) -> None:
             out.write("Some of it is merely proposed: --status all shows it.\n")
     else:
         console = _console(out)
-        console.print(_matrix(shown, console.width >= WIDE))
+        console.print(_matrix(shown, _verb(trace), console.width >= WIDE))
         _write_legend(trace, shown, least, console.width, out)
     _write_agreement(trace, out)
     if trace.all_cells:
@@ -102,11 +102,11 @@ WIDE = 145
 """Columns of a terminal from which the matrix shows what stands behind its numbers."""
 
 
-def _matrix(cells: Sequence[Cell], wide: bool) -> Any:
+def _matrix(cells: Sequence[Cell], verb: str, wide: bool) -> Any:
     table = _table()
     table.add_column("factor", overflow="fold", no_wrap=wide)
     table.add_column("outcome", overflow="fold", no_wrap=wide)
-    headings = ["reported\nto support", "reported\nto hinder", "mixed", "no\neffect", "studies"]
+    headings = [f"{verb}\nto support", f"{verb}\nto hinder", "mixed", "no\neffect", "studies"]
     if wide:
         headings += ["of which\nreviews *", "better if\npresent", "worse if\nabsent", "merely\nproposed"]
     for heading in headings:
@@ -118,8 +118,14 @@ def _matrix(cells: Sequence[Cell], wide: bool) -> Any:
         if wide:
             numbers += [cell.secondary, cell.present_better, cell.absent_worse, cell.proposed]
         mark = "tension" if cell.tension else "diverges" if cell.divergence else ""
-        table.add_row(cell.factor, cell.outcome, *(str(number) if number else "·" for number in numbers), mark)
+        outcome = f"{cell.outcome} ↓" if cell.unwanted else cell.outcome
+        table.add_row(cell.factor, outcome, *(str(number) if number else "·" for number in numbers), mark)
     return table
+
+
+def _verb(trace: Trace) -> str:
+    """What sources do with a direction: what is merely proposed is not reported."""
+    return "proposed" if set(trace.selection.status) == {"proposed"} else "reported"
 
 
 def _rank(cells: Sequence[Cell]) -> Any:
@@ -142,9 +148,15 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
         + (", † marks cells with such a study in several." if any(cell.several for cell in shown) else ".")
     )
     if width >= WIDE:
-        lines.append("* Reviews and commentaries; the others are primary studies.")
+        lines.append("* Studies with a counted claim from a review, a commentary or a theory.")
     else:
         lines.append(f"A terminal of {WIDE} columns, or --format json, also shows how many of the studies are reviews.")
+    if any(cell.unwanted for cell in shown):
+        lines.append("↓ Nobody wants more of this outcome: support means less of it.")
+    if trace.selection.role == "context":
+        lines.append(
+            "The directions are those of the claims' mechanisms, in a context of the factor; not of the factor."
+        )
     if any(cell.tension for cell in shown):
         lines.append("tension: different studies report support and hindrance. A lead, not an error.")
     if any(cell.divergence for cell in shown):
@@ -157,6 +169,9 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
 
 def _write_funnel(trace: Trace, out: TextIO) -> None:
     single = any(step.studies is not None for step in trace.funnel)
+    if not any(step.cells for step in trace.funnel):
+        out.write("No study here reports support, so there is no funnel of it.\n\n")
+        return
     table = _table()
     table.add_column("what remains of the reported support, step by step")
     if single:
@@ -175,8 +190,9 @@ def _write_agreement(trace: Trace, out: TextIO) -> None:
     whole = seen.both + seen.one + seen.opposed
     if whole:
         told = (
-            f"Double coding: {_count(whole, 'cell')} of sources that two people coded. Both saw it in {seen.both}, one "
-            f"only in {seen.one}; they report opposed directions in {seen.opposed}."
+            f"Double coding: sources coded twice stand in {_count(whole, 'cell')}, proposed claims included. In "
+            f"{seen.both} both coders recorded something of it, in {seen.one} only one; in {seen.opposed} they report "
+            "opposed directions."
         )
         out.write(textwrap.fill(told, PIPED_WIDTH) + "\n\n")
 
@@ -207,7 +223,7 @@ _HEADINGS = {
     "supports": "Reported to support",
     "hinders": "Reported to hinder",
     "mixed": "Reported as mixed",
-    "no-effect": "Reported without effect",
+    "no-effect": "Reported to make no difference",
     "proposed": "Merely proposed, not counted above",
 }
 
@@ -215,8 +231,7 @@ _HEADINGS = {
 def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Trace, out: TextIO) -> None:
     factor, outcome, group = heading
     if heading[:2] != before[:2]:
-        labels = trace.vocabulary.labels
-        title = f"{labels.get(factor, factor)} → {labels.get(outcome, outcome)}"
+        title = _title(factor, outcome, trace)
         out.write(f"{title}\n{'═' * len(title)}\n\n")
     of_group = [
         claim
@@ -224,7 +239,18 @@ def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Tra
         if (claim.factor, claim.outcome, claim.effect if claim.counted else "proposed") == heading
     ]
     studies = len({claim.study for claim in of_group})
-    out.write(f"{_HEADINGS[group]}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}\n\n")
+    said = _HEADINGS[group] if _verb(trace) == "reported" else _HEADINGS[group].replace("Reported", "Proposed")
+    out.write(f"{said}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}\n\n")
+
+
+def _title(factor: str, outcome: str, trace: Trace) -> str:
+    labels = trace.vocabulary.labels
+    one, other = labels.get(factor, factor), labels.get(outcome, outcome)
+    if any(cell.unwanted for cell in trace.all_cells if cell.outcome == outcome):
+        other += " (unwanted: support means less of it)"
+    if trace.selection.role == "context":
+        return f"In a context of {one}: claims about {other}"
+    return f"{one} → {other}" if trace.selection.role == "mechanism" else f"{other} as outcome"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -28,14 +28,18 @@ LAYERS = {
     "reviewer": "reviewers' synthesis",
     "coder": "coder's interpretation",
 }
+_WENT = {"increased": "increased", "decreased": "decreased", "unchanged": "stayed unchanged", "varied": "varied"}
+_WOULD_GO = {"increased": "increase", "decreased": "decrease", "unchanged": "stay unchanged", "varied": "vary"}
 
 
 def claim_sentence(
     contexts: Sequence[Slot],
     mechanisms: Sequence[Slot],
     actors: Sequence[Slot],
+    reasoners: Sequence[Slot],
     outcome: Slot,
     effect: str,
+    status: str,
     citation: str,
     layers: Sequence[str],
     joined_by: str | None = None,
@@ -44,17 +48,21 @@ def claim_sentence(
 
     Args:
         contexts: With `state` and `note`.
-        mechanisms: With `state`, `resource`, `reasoning`, `reasoningBasis`.
-        actors: Who takes part; named as who reasons where the record does not say who does.
+        mechanisms: With `state`, `firing`, `resource`, `reasoning`, `reasoningBasis`.
+        actors: Who takes part.
+        reasoners: Who reasons, where the record says so.
         outcome: With `direction` and `note`.
         effect: Notation of the reported effect.
+        status: Notation of the status: what is merely proposed is said to be.
         citation: Short citation of the source.
         layers: Notations of the layers of interpretation that its evidence is on.
         joined_by: Notation of how several mechanisms are joined.
     """
-    parts = [_context(contexts), _mechanisms(mechanisms, joined_by), _reasoning(mechanisms, actors)]
+    parts = [_context(contexts), _mechanisms(mechanisms, joined_by), _reasoning(mechanisms, reasoners, actors)]
     told = "; ".join(part for part in parts if part)
-    return f"{told}; {_outcome(outcome, effect)}, according to {citation} ({_word(mechanisms, layers)})."
+    whose = joined([LAYERS.get(layer, layer) for layer in layers]) or "layer not recorded"
+    word = "; ".join(part for part in (whose, _basis(mechanisms, reasoners)) if part)
+    return f"{told}; {_outcome(outcome, effect, status)}, according to {citation} ({word})."
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:
@@ -72,7 +80,7 @@ def _with_note(text: str, note: str | None) -> str:
 
 def _context(contexts: Sequence[Slot]) -> str:
     if not contexts:
-        return "In a context that is not stated"
+        return "In a context that is not recorded"
     told = []
     for context in contexts:
         state = context.get("state")
@@ -81,39 +89,57 @@ def _context(contexts: Sequence[Slot]) -> str:
 
 
 def _mechanisms(mechanisms: Sequence[Slot], joined_by: str | None) -> str:
-    told = []
-    for mechanism in mechanisms:
-        resource, state = mechanism.get("resource"), mechanism.get("state")
-        there = f"{mechanism.label} {state or 'in a state that is not stated'}"
-        firing = mechanism.get("firing")
-        there += f" ({firing})" if firing else ""
-        told.append(f"when offered {resource}, with {there}" if resource else f"with {there}")
-    return joined(told, {"or": "or", "sequence": "and then"}.get(joined_by or "", "and"))
+    return joined(
+        [_mechanism(mechanism) for mechanism in mechanisms],
+        {"or": "or", "sequence": "and then"}.get(joined_by or "", "and"),
+    )
 
 
-def _reasoning(mechanisms: Sequence[Slot], actors: Sequence[Slot]) -> str:
-    who = joined([actor.label for actor in actors])
-    told = [reasoning for mechanism in mechanisms if (reasoning := mechanism.get("reasoning"))]
-    if not told:
-        return f"the reasoning of {who} is not stated" if who else "the reasoning is not stated"
-    return f"{who}: {'; '.join(told)}" if who else "; ".join(told)
+def _mechanism(mechanism: Slot) -> str:
+    resource, state, firing = mechanism.get("resource"), mechanism.get("state"), mechanism.get("firing")
+    there = f"with {mechanism.label} {state or 'in a state that is not recorded'}"
+    there += f" ({firing.replace('-', ' ')})" if firing else ""
+    if not resource:
+        return there
+    # Whether a resource was offered where its mechanism was absent is one of five things that absence can mean
+    return f"{there} (resource recorded: {resource})" if state == "absent" else f"when offered {resource}, {there}"
 
 
-def _outcome(outcome: Slot, effect: str) -> str:
-    label, note = outcome.label, outcome.get("note")
+def _reasoning(mechanisms: Sequence[Slot], reasoners: Sequence[Slot], actors: Sequence[Slot]) -> str:
+    told = "; ".join(reasoning for mechanism in mechanisms if (reasoning := mechanism.get("reasoning")))
+    if reasoners:
+        who = joined([reasoner.label for reasoner in reasoners])
+        return f"{who}: {told or 'their reasoning is not recorded'}"
+    among = f"among {joined([actor.label for actor in actors])}: " if actors else ""
+    return f"{among}{told or 'the reasoning is not recorded'}"
+
+
+def _outcome(outcome: Slot, effect: str, status: str) -> str:
+    label, note, direction = outcome.label, outcome.get("note"), outcome.get("direction")
+    proposed = "it is proposed, " if status == "proposed" else ""
     if effect == "no-effect":
-        return "with no effect reported on " + _with_note(label, note)
-    direction = outcome.get("direction")
-    went = f"so {label} {direction}" if direction else f"so {label} is concerned, in a direction that is not stated"
+        recorded = f", direction recorded: {direction}" if direction in ("increased", "decreased", "varied") else ""
+        no_different = "would be no different" if proposed else "is reported as no different"
+        so = f"so, {proposed}" if proposed else "so "
+        return _with_note(f"{so}{label} {no_different}", note) + recorded
+    if proposed and direction in _WOULD_GO:
+        went = f"so, {proposed}{label} would {_WOULD_GO[direction]}"
+    elif direction in _WENT:
+        went = f"so {label} {_WENT[direction]}"
+    else:
+        silence = "that the source does not state" if direction == "not-stated" else "that is not recorded"
+        went = f"so {label} is concerned, in a direction {silence}"
     went = _with_note(went, note)
     return f"{went}, the effect reported as mixed" if effect == "mixed" else went
 
 
-def _word(mechanisms: Sequence[Slot], layers: Sequence[str]) -> str:
-    whose = joined([LAYERS.get(layer, layer) for layer in layers]) or "layer not stated"
-    bases = list(dict.fromkeys(basis for mechanism in mechanisms if (basis := mechanism.get("reasoningBasis"))))
+def _basis(mechanisms: Sequence[Slot], reasoners: Sequence[Slot]) -> str:
+    """On whose word the reasoning rests, and who is said to reason."""
     if not any(mechanism.get("reasoning") for mechanism in mechanisms):
-        return whose
-    return (
-        f"{whose}; basis of the reasoning: {joined(bases)}" if bases else f"{whose}; basis of the reasoning not stated"
-    )
+        return ""
+    bases = list(dict.fromkeys(basis for mechanism in mechanisms if (basis := mechanism.get("reasoningBasis"))))
+    if not bases:
+        who = "" if reasoners else "who reasons, and "
+        return f"{who}on whose word the reasoning rests, is not recorded"
+    who = "" if reasoners else "; who reasons is not recorded"
+    return f"basis of the reasoning: {joined(bases)}{who}"

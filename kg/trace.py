@@ -35,12 +35,12 @@ KINDS = {
 }
 EVIDENCE = {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim}
 FUNNEL = (
-    "as they are, proposed ones included",
-    "primary empirical only",
-    "without merely proposed claims",
-    "with the mechanism present",
-    "with any context",
-    "read beyond the abstract",
+    "as they are, tested or proposed",
+    "… and primary empirical",
+    "… and not merely proposed",
+    "… and with the mechanism present",
+    "… and with any context recorded",
+    "… and read beyond the abstract",
 )
 """The funnel's steps, each narrower than the one before."""
 RECURRENT = 3
@@ -103,7 +103,9 @@ class Cell:
         secondary: Reviews and commentaries among the studies.
         several: Studies that stand in several columns.
         proposed: Studies that merely propose something of the two, not counted otherwise.
-        tension: Whether some study reports support and another one hindrance.
+        unwanted: Whether nobody wants more of the outcome, so that support means less of it.
+        tension: Whether some study reports support and another one hindrance; said of mechanisms only, and not of a
+            factor and itself, where narrower concepts are rolled up.
         funnel: Supporting studies at each step of `FUNNEL`.
     """
 
@@ -119,6 +121,7 @@ class Cell:
     secondary: int
     several: int
     proposed: int
+    unwanted: bool
     tension: bool
     funnel: tuple[int, ...]
 
@@ -220,14 +223,16 @@ class TracedClaim:
     def sentence(self) -> str:
         """The claim as a sentence."""
         reasoners = {kind for part in self.mechanisms for kind in (part.get("reasoner") or "").split("\n") if kind}
-        acting = [actor for actor in self.actors if actor.get("node") in reasoners] or self.actors
+        reasoning = [actor for actor in self.actors if actor.get("node") in reasoners]
         layers = list(dict.fromkeys(layer for item in self.evidence if (layer := item.get("layer"))))
         return claim_sentence(
             self.contexts,
             self.mechanisms,
-            acting,
+            self.actors,
+            reasoning,
             self.outcome_role,
             self.effect,
+            self.status,
             self.citation,
             layers,
             self.joined_by,
@@ -442,7 +447,7 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
     words = Vocabulary(graph)
     bindings = _bindings(selection, words)
     rows = query.run(graph, "trace/matrix", bindings)
-    every = tuple(_cell(row) for row in rows)
+    every = tuple(_cell(row, selection.role) for row in rows)
     counted = (cell for cell in every if cell.studies >= max(selection.min_studies, 1))
     cells = tuple(sorted(counted, key=lambda cell: (cell.factor, cell.outcome)))
     wanted = bool(selection.factor and selection.outcome) if claims is None else claims
@@ -534,7 +539,7 @@ def _country(word: str, words: Vocabulary) -> NamedNode:
     raise UsageError(f"there is no country “{word}”{hint} (write its name or its three letters, such as UGA)")
 
 
-def _cell(row: Row) -> Cell:
+def _cell(row: Row, role: str) -> Cell:
     def count(name: str) -> int:
         return int(str(query.plain(row[name])))
 
@@ -554,7 +559,14 @@ def _cell(row: Row) -> Cell:
         secondary=count("secondary"),
         several=count("several"),
         proposed=count("proposed"),
-        tension=count("supports") > 0 and count("hinders") > 0 and count("signed") > 1,
+        unwanted=count("unwanted") > 0,
+        tension=(
+            count("supports") > 0
+            and count("hinders") > 0
+            and count("signed") > 1
+            and role == "mechanism"
+            and factor != outcome
+        ),
         funnel=tuple(count(f"step{at}") for at in range(1, len(FUNNEL) + 1)),
     )
 

@@ -327,32 +327,84 @@ def test_a_cell_opens_on_its_claims(tiny_graph: kg.KnowledgeGraph) -> None:
     assert tiny_graph.trace(factor="faith in partner", outcome="equity").double_coding == DoubleCoding(1, 0, 0)
 
 
-def test_a_claim_reads_as_a_sentence_in_realist_words(tiny_graph: kg.KnowledgeGraph) -> None:
-    claims = {claim.claim: claim for claim in tiny_graph.trace(kind="any", status="all", claims=True).claims}
-    assert claims["abara2019/ada/c1"].sentence == (
+SENTENCES = {
+    "abara2019/ada/c1": (
         "In a context of staff turnover, low (few people left); when offered weekly calls between wards, with trust "
         "present (fired); frontline staff: the other ward means well and will answer; so service delivery increased "
         "(shared records), according to Abara & Lund 2019 (participants' own account; basis of the reasoning: "
         "participant)."
-    )
-    assert claims["demir2022/bo/k2"].sentence == (
-        "In a context that is not stated; with trust present (fired); the reasoning of partnership leader is not "
-        "stated; with no effect reported on equity, according to Demir & Fox 2022 (reviewers' synthesis)."
-    )
-    assert claims["demir2022/bo/k3"].sentence == (
-        "In a context that is not stated; with communication present and when offered a shared budget line, with "
-        "resourcing present; partnership leader and funder: less is lost; so partner burden decreased, according to "
-        "Demir & Fox 2022 (reviewers' synthesis; basis of the reasoning not stated)."
-    )
-    assert claims["esposito2018/ada/c1"].sentence == (
-        "In a context that is not stated; with mistrust present; the reasoning is not stated; so service delivery is "
-        "concerned, in a direction that is not stated, according to esposito2018 (authors not seen, year not seen) "
-        "(authors' interpretation)."
-    )
-    assert claims["demir2022/bo/k1"].sentence.endswith(
-        "so service delivery varied, the effect reported as mixed, according to Demir & Fox 2022 "
+    ),
+    "abara2019/ada/c2": (
+        "In a context of service delivery, high; with transparency present; among frontline staff: what is seen can "
+        "be believed; so, it is proposed, trust would increase, according to Abara & Lund 2019 (authors' "
+        "interpretation; basis of the reasoning: author; who reasons is not recorded)."
+    ),
+    "kisumu-interview/ada/p2": (
+        "In a context that is not recorded; with resourcing absent (resource not offered); frontline staff: without a "
+        "budget it is not expected of us; so communication decreased, according to interview kisumu-interview, 2017 "
+        "(participants' own account; basis of the reasoning: coder)."
+    ),
+    "demir2022/bo/k1": (
+        "In a context that is not recorded; with trust present; among partnership leader: the reasoning is not "
+        "recorded; so service delivery varied, the effect reported as mixed, according to Demir & Fox 2022 "
         "(reviewers' synthesis)."
-    )
+    ),
+    "demir2022/bo/k2": (
+        "In a context that is not recorded; with trust present (fired); among partnership leader: the reasoning is not "
+        "recorded; so equity is reported as no different, according to Demir & Fox 2022 (reviewers' synthesis)."
+    ),
+    "demir2022/bo/k3": (
+        "In a context that is not recorded; with communication present and when offered a shared budget line, with "
+        "resourcing present; among partnership leader and funder: less is lost; so partner burden decreased, according "
+        "to Demir & Fox 2022 (reviewers' synthesis; who reasons, and on whose word the reasoning rests, is not "
+        "recorded)."
+    ),
+    "esposito2018/ada/c1": (
+        "In a context that is not recorded; with mistrust present; the reasoning is not recorded; so service delivery "
+        "is concerned, in a direction that is not recorded, according to esposito2018 (authors not seen, year not "
+        "seen) (authors' interpretation)."
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", SENTENCES)
+def test_a_claim_reads_as_a_sentence_in_realist_words(claim: str, tiny_graph: kg.KnowledgeGraph) -> None:
+    found = {claim.claim: claim for claim in tiny_graph.trace(kind="any", status="all", claims=True).claims}
+    assert found[claim].sentence == SENTENCES[claim]
+
+
+def test_a_resource_is_not_said_to_be_offered_where_its_mechanism_was_absent(shipped_graph: kg.KnowledgeGraph) -> None:
+    claims = shipped_graph.trace(kind="any", status="all", claims=True).claims
+    absent = [
+        claim
+        for claim in claims
+        if claim.mechanisms[0].get("state") == "absent" and claim.mechanisms[0].get("resource") is not None
+    ]
+    assert len({claim.claim for claim in absent}) == 68
+    assert not [claim.sentence for claim in absent if "when offered" in claim.sentence]
+
+
+def test_where_nobody_wants_the_outcome_support_is_said_to_mean_less(shipped_graph: kg.KnowledgeGraph) -> None:
+    cells = shipped_graph.trace(kind="any", status="all").cells
+    assert {cell.outcome for cell in cells if cell.unwanted} == {"partner-burden", "mistrust", "conflict"}
+    out = io.StringIO()
+    render.write_claims(shipped_graph.trace(factor="labour-substitution", outcome="partner-burden"), out)
+    assert out.getvalue().startswith("labour substitution → partner burden (unwanted: support means less of it)\n")
+
+
+def test_a_context_is_never_given_the_direction_of_the_mechanism(shipped_graph: kg.KnowledgeGraph) -> None:
+    found = shipped_graph.trace(role="context", factor="power-asymmetry")
+    (equity,) = [cell for cell in found.cells if cell.outcome == "equity"]
+    assert (equity.supports > 0, equity.hinders > 0, equity.tension) == (True, True, False)
+    out = io.StringIO()
+    render.write_matrix(found, 1, out)
+    assert "The directions are those of the claims' mechanisms" in out.getvalue()
+
+
+def test_rolling_up_makes_no_tension_of_a_factor_with_itself(shipped_graph: kg.KnowledgeGraph) -> None:
+    cells = shipped_graph.trace(roll_up=True).cells
+    (itself,) = [cell for cell in cells if cell.factor == cell.outcome == "trust"]
+    assert (itself.supports > 0, itself.hinders > 0, itself.tension) == (True, True, False)
 
 
 def test_a_claim_carries_its_evidence(tiny_graph: kg.KnowledgeGraph) -> None:
@@ -413,5 +465,5 @@ def test_the_matrix_marks_what_a_reader_must_know(tiny_graph: kg.KnowledgeGraph)
     assert re.search(r"trust +service-delivery +3 +1 +1 +· +4† +1 +3 +1 +· tension", shown)
     assert "reported" in shown
     assert "A lead, not an error" in shown
-    assert "read beyond the abstract" in shown
+    assert "… and read beyond the abstract" in shown
     assert shown.count("machine-assisted") == 1
