@@ -7,24 +7,21 @@ synthesis; everything else comes over from the release before.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import evidence, graph, iris, reason, release, resources, synthesis, validate
+from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
 from kg.errors import DamagedRelease, EvidenceError, Failure
 from kg.findings import Finding, Severity
+from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
 from kg.store import LocalStore, prepare
-from kg.terms import PM, PROV, RDF
+from kg.terms import PM, PROV, RDF, VOID
 from kg.trace import first_queries
 
 if TYPE_CHECKING:
@@ -179,7 +176,7 @@ def _build(
         if entry is None or name in kept:
             changed.append(unit)
         else:
-            kept[name] = ModuleEntry(**{**vars(entry), "line": unit.first_line})
+            kept[name] = entry.moved_to(unit.first_line)
     outcomes = _run(changed, report)
     for outcome in outcomes:
         outcome.entry.key = keys[outcome.unit]
@@ -191,7 +188,7 @@ def _build(
     if errors:
         raise EvidenceError(evidence.located(errors, place))
     modules = dict(index)
-    manifest = Manifest(ground, _place(place))
+    manifest = Manifest(ground)
     removed = tuple(sorted(set(before.modules) - set(modules))) if before else ()
     recorded = [Finding.from_json(found) for entry in modules.values() for found in entry.findings]
     findings = tuple(evidence.located(recorded, place))
@@ -201,11 +198,19 @@ def _build(
     with release.aside(folder) as making:
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
         graph_made = LocalStore(making / release.STORE)
+        _count_again(graph_made, sum(entry.claims for entry in modules.values()))
         prepared = prepare(graph_made, first_queries(graph_made))
         (making / release.PREPARED).write_text(prepared, encoding="utf-8")
         made = release.publish(folder, making, manifest, modules)
     report("synthesis", 1, 1)
     return Built(made, names, removed, findings, time.perf_counter() - started)
+
+
+def _count_again(made: LocalStore, claims: int) -> None:
+    """Refuses a store that lost or doubled claims on its way from the files."""
+    (row,) = query.run(made, "trace/claim-count", {})
+    if plain(row["claims"]) != claims:
+        raise Failure(f"{claims} claims were read and {plain(row['claims'])} stand in the graph: it is not taken over")
 
 
 def _before(folder: Path) -> Release | None:
@@ -218,10 +223,6 @@ def _before(folder: Path) -> Release | None:
 
 def _keeps_out(finding: Finding) -> bool:
     return finding.severity == Severity.error
-
-
-def _place(place: Path) -> str:
-    return "shipped evidence" if place.resolve() == resources.evidence().resolve() else place.name
 
 
 def _index(modules: Iterable[tuple[str, ModuleEntry]]) -> list[synthesis.IndexEntry]:
@@ -245,8 +246,8 @@ def _write_store(
     ground: str,
     modules: Sequence[str],
 ) -> None:
-    """Makes the new store, from a checkpoint of the one before unless all that it rests on has changed."""
-    afresh = before is None or before.manifest.basis != ground or len(outcomes) > len(modules) // 2
+    """Makes the new store: afresh where every module was redone, else from a checkpoint of the one before."""
+    afresh = before is None or before.manifest.basis != ground
     if before is not None and not afresh:
         Store.read_only(str(before.store)).backup(str(folder))
     store = Store(str(folder))
@@ -264,21 +265,26 @@ def _write_store(
         store.extend(parse(text, format=RdfFormat.N_QUADS))
     synthesis.synthesise(store)
     store.clear_graph(iris.BUILD_GRAPH)
-    store.extend(_provenance(modules))
+    store.extend(_provenance(modules, len(store)))
     store.flush()
     if afresh:
         store.optimize()
     del store
 
 
-def _provenance(modules: Sequence[str]) -> list[Quad]:
-    """What the build itself says: which graph was inferred from which, and by what.
+def _provenance(modules: Sequence[str], triples: int) -> list[Quad]:
+    """What the build itself says (PROV, VoID): which graph was inferred from which and by what, and how large it is.
 
     It says no time, so that equal evidence gives an equal graph.
     """
     here = iris.BUILD_GRAPH
-    activity = NamedNode(f"{here.value}/activity")
-    quads = [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
+    activity, dataset = NamedNode(f"{here.value}/activity"), NamedNode(f"{here.value}/dataset")
+    quads = [
+        Quad(dataset, RDF.type, VOID.Dataset, here),
+        Quad(dataset, VOID.triples, Literal(triples), here),
+        Quad(dataset, PROV.wasGeneratedBy, activity, here),
+    ]
+    quads += [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
     quads += [
         Quad(iris.ONTOLOGY_INFERRED_GRAPH, PROV.wasDerivedFrom, iris.ONTOLOGY_GRAPH, here),
         Quad(iris.SYNTHESIS_GRAPH, PROV.wasGeneratedBy, activity, here),
@@ -302,34 +308,12 @@ def _run(units: Sequence[Unit], report: Callable[[str, int, int], None]) -> list
     """The outcome of each unit, in the order of the units."""
     report("evidence", 0, len(units))
     if len(units) <= IN_PROCESS:
-        validate.keep_literals_as_written()
         outcomes = process_units(units) if units else []
         report("evidence", len(units), len(units))
         return outcomes
     batches = [units[start : start + BATCH] for start in range(0, len(units), BATCH)]
     results: dict[int, list[Outcome]] = {}
-    done = 0
-    context = multiprocessing.get_context("spawn")
-    workers = min(os.cpu_count() or 1, len(batches))
-    try:
-        with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(os.getpid(),)) as pool:
-            futures = {pool.submit(process_units, batch): number for number, batch in enumerate(batches)}
-            for future in as_completed(futures):
-                results[futures[future]] = future.result()
-                done += len(batches[futures[future]])
-                report("evidence", done, len(units))
-    except BrokenProcessPool as error:
-        raise Failure("a process of the build was ended from outside; the graph before still stands") from error
+    for number, outcomes in workers.work_on(batches, os.cpu_count() or 1, "kg.pipeline:process_units"):
+        results[number] = outcomes
+        report("evidence", sum(map(len, results.values())), len(units))
     return [outcome for number in range(len(batches)) for outcome in results[number]]
-
-
-def _start_worker(parent: int) -> None:
-    """Prepares a worker process, and ends it when the build that it works for is killed."""
-    validate.keep_literals_as_written()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -13,7 +13,7 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,17 @@ class ModuleEntry:
     refers: list[list[Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
 
+    def moved_to(self, line: int) -> ModuleEntry:
+        """The entry of the same text when it begins on another line, as in a JSON Lines file that grew above it."""
+        by = line - self.line
+        return replace(
+            self,
+            line=line,
+            declares=[[iri, at + by] for iri, at in self.declares],
+            refers=[[iri, at + by, words] for iri, at, words in self.refers],
+            findings=[{**found, "line": found["line"] and found["line"] + by} for found in self.findings],
+        )
+
 
 @dataclass
 class Manifest:
@@ -65,12 +76,10 @@ class Manifest:
 
     Attributes:
         basis: Digest of ontology, rules, shapes and code.
-        evidence: The folder or file it was built from.
         files: Size and SHA-256 of each file of the release.
     """
 
     basis: str
-    evidence: str
     files: dict[str, list[Any]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
@@ -140,13 +149,15 @@ def open_release(folder: Path) -> Release:
         body = json.loads(text)
     except (OSError, ValueError) as error:
         raise DamagedRelease(f"{damaged} ({MANIFEST} cannot be read): run kg build") from error
+    if not isinstance(body, dict):
+        raise DamagedRelease(f"{damaged} ({MANIFEST} is none): run kg build")
     if body.get("format") != FORMAT:
         raise DamagedRelease(
             f"the graph in {folder} has format {body.get('format')}, this program reads {FORMAT}: run kg build"
         )
     if hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() != seal:
         raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
-    manifest = Manifest(body["basis"], body["evidence"], body["files"])
+    manifest = Manifest(body["basis"], body["files"])
     fault = _fault(folder, manifest.files)
     if fault:
         raise DamagedRelease(f"{damaged} ({fault}): run kg build")
@@ -251,8 +262,7 @@ def publish(build: Path, making: Path, manifest: Manifest, modules: dict[str, Mo
 def _remove_older(build: Path, keep: set[str]) -> None:
     for stale in build.glob(".current-*"):
         stale.unlink(missing_ok=True)
-    releases = [path for path in (build / "releases").iterdir() if not path.name.startswith(".")]
-    for path in sorted(releases, key=lambda path: path.stat().st_mtime, reverse=True):
+    for path in (build / "releases").iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -44,11 +44,6 @@ class Result:
     message: str
 
 
-def keep_literals_as_written() -> None:
-    """Stops rdflib in this process from rewriting literals such as `01` as it takes them in."""
-    rdflib.NORMALIZE_LITERALS = False
-
-
 @cache
 def _shapes() -> tuple[Any, ...]:
     graph = Graph()
@@ -91,6 +86,8 @@ def check_quads(quads: Sequence[Quad]) -> list[Result]:
     Raises:
         Failure: The engine did not finish, so nothing is known of the module.
     """
+    normalised = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False  # literals such as 01 as they are written; pyshacl turns it on again
     shapes = Graph()  # fresh: pyshacl writes into the shapes graph it is given
     for shape in _shapes():
         shapes.add(shape)
@@ -105,6 +102,7 @@ def check_quads(quads: Sequence[Quad]) -> list[Result]:
     finally:
         for triple in triples:
             data.remove(triple)
+        rdflib.NORMALIZE_LITERALS = normalised
     if not isinstance(report, Graph):
         raise Failure(f"the shapes could not be checked: {text}")
     results = [
