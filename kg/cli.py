@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,9 @@ OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", h
 
 def main() -> None:
     """Runs the command line; every error is one plain line, and the exit code says of which kind it was."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
         app()
     except EvidenceError as error:
@@ -53,6 +57,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        print(f"kg: {error.strerror or error}", file=sys.stderr)
+        sys.exit(3)
     except KeyboardInterrupt:
         print("kg: stopped; what was built before still stands.", file=sys.stderr)
         sys.exit(130)
@@ -107,13 +114,35 @@ def _build_missing(folder: Path) -> None:
         pipeline.build(resources.evidence(), folder, progress)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("partnership-mechanisms-kg"))
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command()
 def build(
     evidence: Annotated[
         Path | None, typer.Argument(metavar="[EVIDENCE]", help="An evidence folder or file. Default: the shipped one.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Build folder. Default: build/.")
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="Build folder. Default: build/ where you are; of an installed package's own evidence, your cache.",
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--findings", help="List the warnings, not only how many there are.")] = False,
 ) -> None:
@@ -124,7 +153,8 @@ def build(
     from kg import knowledge_graph, pipeline, resources
 
     place = evidence or (Path("evidence") if Path("evidence").is_dir() else resources.evidence())
-    folder = output or knowledge_graph.default_build()
+    shipped = place.resolve() == resources.evidence().resolve()
+    folder = output or (knowledge_graph.default_build() if shipped else Path("build"))
     with _progress() as progress:
         built = pipeline.build(place, folder, progress)
     modules = built.release.modules.values()
@@ -132,11 +162,11 @@ def build(
     claims, configurations = (sum(getattr(entry, name) for entry in modules) for name in ("claims", "configurations"))
     if show:
         render.write_findings(built.findings, sys.stdout)
-    print(f"{sources} sources, {claims} claims, {configurations} of them configurations.")
-    print(f"{len(built.redone)} modules redone, {len(built.removed)} removed, in {built.seconds:.1f} s.")
+    print(f"Sources: {sources}. Claims: {claims}, of which configurations: {configurations}.")
+    print(f"Modules redone: {len(built.redone)}, removed: {len(built.removed)}, in {built.seconds:.1f} s.")
     if built.findings and not show:
         print(f"{render.summary(built.findings)} kg check lists them.")
-    print(f"Graph: {built.release.folder}")
+    print(f"Graph: {folder} (release {built.release.folder.name})")
 
 
 @app.command()

@@ -89,7 +89,11 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
         raise UsageError(f"there is no file or folder {place}")
     if place.is_dir():
         found = (path for path in place.rglob("*") if path.suffix.lower() in (".yaml", ".yml", ".jsonl"))
-        files = sorted(path for path in found if not path.is_dir() and not path.name.startswith("."))
+        files = sorted(
+            path
+            for path in found
+            if not path.is_dir() and not any(part.startswith(".") for part in path.relative_to(place).parts)
+        )
         if not files:
             raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")
     else:
@@ -158,7 +162,8 @@ def read(unit: Unit) -> Reading:
     elif isinstance(marked.data, dict):
         reading.findings += _self_findings(reading)
         reading.findings += _repeated(reading, next(iter(marked.data), ""), "id", (), marked.data)
-    if isinstance(record, Source | Studies | Theories) and not reading.findings:
+    errors = any(finding.severity == Severity.error for finding in reading.findings)
+    if isinstance(record, Source | Studies | Theories) and not errors:
         reading.record = record
     reading.findings.sort(key=lambda finding: finding.sort_key)
     return reading
@@ -346,6 +351,7 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
         for number, claim in _entries(coding, "claims"):
             here = (*path, "claims", number)
             findings += _claim_findings(reading, claim, here, cases, claims, document, coding.get("coder"))
+        findings += _loop_findings(reading, coding, path)
     return findings
 
 
@@ -428,6 +434,44 @@ def _claim_findings(
     return findings
 
 
+def _loop_findings(reading: Reading, coding: dict[str, Any], path: DataPath) -> list[Finding]:
+    """Claims of a coding that lead back to themselves by links none of which says that it is feedback."""
+    following: dict[str, list[tuple[str, DataPath]]] = {}
+    for number, claim in _entries(coding, "claims"):
+        for position, link in enumerate(claim["links"] if isinstance(claim.get("links"), list) else []):
+            declared = isinstance(link, dict) and link.get("feedback") is True
+            target = link.get("to") if isinstance(link, dict) else link
+            if isinstance(target, str) and target != claim.get("id") and not declared:
+                here = (*path, "claims", number, "links", position)
+                following.setdefault(str(claim.get("id")), []).append((target, here))
+    findings: list[Finding] = []
+    seen: set[str] = set()
+
+    def walk(claim: str, trail: list[str]) -> None:
+        seen.add(claim)
+        for target, here in following.get(claim, []):
+            if target in trail:
+                loop = " → ".join([*trail[trail.index(target) :], target])
+                findings.append(
+                    Finding(
+                        Severity.warning,
+                        "loop",
+                        reading.unit.file,
+                        reading.line(here),
+                        f"the links {loop} close a loop, and none of them is marked as feedback.",
+                        "Write feedback: true on the link that closes it, if the source tells of feedback.",
+                        claim,
+                    )
+                )
+            elif target not in seen:
+                walk(target, [*trail, target])
+
+    for claim in list(following):
+        if claim not in seen:
+            walk(claim, [claim])
+    return findings
+
+
 def _quote_findings(
     reading: Reading, item: dict[str, Any], path: DataPath, subject: str, document: str | None
 ) -> list[Finding]:
@@ -480,11 +524,18 @@ def _self_findings(reading: Reading) -> list[Finding]:
 
 
 def names_in(reading: Reading) -> list[str]:
-    """IRIs of what a faulty file would declare if it were mended, so that references to it do not seem to dangle."""
+    """IRIs of what a faulty file would declare if it were mended, so that references to it do not seem to dangle.
+
+    One that ends in a slash stands for all below it.
+    """
     data = reading.marked.data
+    if not isinstance(data, dict):  # not even YAML: whatever its name promises
+        stem = reading.unit.path.stem
+        whole = iris.study("") if stem == "studies" else iris.theory("") if stem == "theories" else iris.source(stem)
+        return [f"{whole.value.rstrip('/')}/", whole.value, iris.study(stem).value]
     found = [iris.study(entry["id"]) for _, entry in _entries(data, "studies") if isinstance(entry.get("id"), str)]
     found += [iris.theory(entry["id"]) for _, entry in _entries(data, "theories") if isinstance(entry.get("id"), str)]
-    if isinstance(data, dict) and isinstance(data.get("source"), str):
+    if isinstance(data.get("source"), str):
         source = data["source"]
         found += [iris.source(source)] + ([] if data.get("study") else [iris.study(source)])
         for _, coding in _entries(data, "codings"):

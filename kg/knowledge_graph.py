@@ -72,7 +72,11 @@ class KnowledgeGraph:
         slots: dict[str, Any] = {
             name: (value,) if isinstance(value, str) and name not in single else value
             for name, value in selection.items()
+            if value is not None
         }
+        for name in ("min_studies", "min_coders"):
+            if type(slots.get(name, 1)) is not int:
+                raise UsageError(f"{name} is a whole number, not {slots[name]!r}")
         try:
             asked = Selection(**slots)
         except TypeError as error:
@@ -139,7 +143,9 @@ def open_graph(
     found = release.open_current(folder)
     if found is None:
         raise UsageError(f"there is no graph in {folder}: run kg build")
-    return KnowledgeGraph(LocalStore(found.store, found.prepared))
+    store = LocalStore(found.store, found.prepared)
+    store.open()
+    return KnowledgeGraph(store)
 
 
 def _build_shipped(folder: Path) -> None:

@@ -115,10 +115,10 @@ def _yaml_problem(error: yaml.YAMLError, text: str, lines: _Lines) -> Problem:
         unclosed = error.context_mark is not None and "end of stream" in (error.problem or "")
         mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
+        tab = "'\\t'" in what or "\t" in what
+        remedy = "Check indentation, and put text with a colon or a quote in quotes."
         return Problem(
-            lines.of(mark) if mark else 1,
-            f"this is not YAML: {what}.",
-            "Check indentation, and put text with a colon or a quote in quotes.",
+            lines.of(mark) if mark else 1, f"this is not YAML: {what}.", "Use spaces, not tabs." if tab else remedy
         )
     line = 1
     if isinstance(error, yaml.reader.ReaderError):  # libyaml counts bytes

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
-from kg.errors import DamagedRelease, EvidenceError, Failure
+from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity
 from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
@@ -143,12 +143,14 @@ def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] |
         progress: Told the stage, how many modules are done, and of how many.
 
     Raises:
-        UsageError: There is no evidence at `place`.
+        UsageError: There is no evidence at `place`, or `folder` holds other things.
         EvidenceError: Findings keep evidence out; the release before still stands.
         Failure: The machine or an engine failed; the release before still stands.
     """
     started = time.perf_counter()
     report = progress or _silent
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "releases").is_dir():
+        raise UsageError(f"{folder} holds other things than builds: name an empty or a new folder")
     units, unreadable = evidence.find_units(place)
     with release.lock(folder):
         try:

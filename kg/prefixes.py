@@ -24,10 +24,10 @@ def table() -> dict[str, str]:
 
 
 def with_prefixes(query: str) -> str:
-    """A query with the table's prefixes declared before it, on one line so that error positions move by one line only.
+    """A query with the table's prefixes declared before it, on its first line so that the lines of errors stay right.
 
     What the query declares itself is left to it.
     """
     own = set(re.findall(r"(?im)^\s*PREFIX\s+([\w-]*):", query))
     missing = " ".join(f"PREFIX {name}: <{base}>" for name, base in table().items() if name not in own)
-    return f"{missing}\n{query}"
+    return f"{missing} {query}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import textwrap
 from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
+from kg.sentence import joined
 from kg.trace import RECURRENT
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: 
 def _console(out: TextIO) -> Any:
     from rich.console import Console
 
-    width = None if out.isatty() else PIPED_WIDTH
+    width = None if out.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
     return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
 
 
@@ -82,11 +84,14 @@ def _table() -> Any:
 
 def write_matrix(trace: Trace, least: int, out: TextIO) -> None:
     """The matrix of a trace with the cells of at least so many studies, every tension, and the funnel."""
-    shown = [cell for cell in trace.cells if cell.studies >= least or cell.tension]
+    _write_selection(trace, out)
+    shown = [cell for cell in trace.cells if cell.studies >= least or cell.tension] or list(trace.cells)
     if not trace.cells:
         out.write("Nothing in the evidence answers to this selection.\n")
-        beside = sum(cell.proposed for cell in trace.all_cells)
-        if beside:
+        most = max((cell.studies for cell in trace.all_cells), default=0)
+        if most:
+            out.write(f"No cell rests on {trace.selection.min_studies} independent studies; the most is {most}.\n")
+        elif trace.all_cells:
             out.write("Some of it is merely proposed: --status all shows it.\n")
     else:
         console = _console(out)
@@ -178,11 +183,23 @@ def _write_funnel(trace: Trace, out: TextIO) -> None:
         table.add_column("studies", justify="right")
     else:
         table.add_column("cells", justify="right")
-        table.add_column(f"with {RECURRENT} or more studies", justify="right")
+        table.add_column(f" of them with {RECURRENT} or more studies", justify="right")
     for step in trace.funnel:
         numbers = (step.studies,) if single else (step.cells, step.recurrent)
         table.add_row(step.step, *(str(number) for number in numbers))
     _console(out).print(table)
+
+
+def _write_selection(trace: Trace, out: TextIO) -> None:
+    """What was asked for, where it is more than the default, so that a saved table says what it is of."""
+    default = type(trace.selection)()
+    told = []
+    for name, slot in vars(trace.selection).items():
+        if slot != getattr(default, name) and slot not in ((), []):
+            values = joined([str(value) for value in slot], "or") if isinstance(slot, tuple | list) else slot
+            told.append(name.replace("_", " ") if slot is True else f"{name.replace('_', ' ')}: {values}")
+    if told:
+        out.write(textwrap.fill(f"Asked for {'; '.join(told)}.", PIPED_WIDTH) + "\n\n")
 
 
 def _write_agreement(trace: Trace, out: TextIO) -> None:
@@ -204,6 +221,7 @@ def _write_notice(trace: Trace, out: TextIO) -> None:
 
 def write_claims(trace: Trace, out: TextIO) -> None:
     """The claims of a trace as sentences, each with its source, locator, layer, coder and what was read."""
+    _write_selection(trace, out)
     if not trace.claims:
         out.write("No claim in the evidence answers to this selection.\n")
     before: tuple[str, ...] = ()
@@ -239,8 +257,16 @@ def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Tra
         if (claim.factor, claim.outcome, claim.effect if claim.counted else "proposed") == heading
     ]
     studies = len({claim.study for claim in of_group})
+    counted = {
+        claim.study for claim in trace.claims if claim.counted and (claim.factor, claim.outcome) == (factor, outcome)
+    }
+    also = len({claim.study for claim in of_group} & counted) if group == "proposed" else 0
     said = _HEADINGS[group] if _verb(trace) == "reported" else _HEADINGS[group].replace("Reported", "Proposed")
-    out.write(f"{said}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}\n\n")
+    out.write(
+        f"{said}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}"
+        + (f" ({also} of the studies also stand above)" if also else "")
+        + "\n\n"
+    )
 
 
 def _title(factor: str, outcome: str, trace: Trace) -> str:

@@ -36,7 +36,7 @@ def claim_sentence(
     contexts: Sequence[Slot],
     mechanisms: Sequence[Slot],
     actors: Sequence[Slot],
-    reasoners: Sequence[Slot],
+    reasoners: Sequence[Sequence[Slot]],
     outcome: Slot,
     effect: str,
     status: str,
@@ -50,7 +50,7 @@ def claim_sentence(
         contexts: With `state` and `note`.
         mechanisms: With `state`, `firing`, `resource`, `reasoning`, `reasoningBasis`.
         actors: Who takes part.
-        reasoners: Who reasons, where the record says so.
+        reasoners: Who reasons about each mechanism, where the record says so.
         outcome: With `direction` and `note`.
         effect: Notation of the reported effect.
         status: Notation of the status: what is merely proposed is said to be.
@@ -98,20 +98,30 @@ def _mechanisms(mechanisms: Sequence[Slot], joined_by: str | None) -> str:
 def _mechanism(mechanism: Slot) -> str:
     resource, state, firing = mechanism.get("resource"), mechanism.get("state"), mechanism.get("firing")
     there = f"with {mechanism.label} {state or 'in a state that is not recorded'}"
-    there += f" ({firing.replace('-', ' ')})" if firing else ""
+    there += f" ({firing.replace('-', ' ')})" if firing and firing != "not-stated" else ""
     if not resource:
         return there
     # Whether a resource was offered where its mechanism was absent is one of five things that absence can mean
-    return f"{there} (resource recorded: {resource})" if state == "absent" else f"when offered {resource}, {there}"
+    unsure = state == "absent" or firing == "resource-not-offered"
+    return f"{there} (resource recorded: {resource})" if unsure else f"when offered {resource}, {there}"
 
 
-def _reasoning(mechanisms: Sequence[Slot], reasoners: Sequence[Slot], actors: Sequence[Slot]) -> str:
-    told = "; ".join(reasoning for mechanism in mechanisms if (reasoning := mechanism.get("reasoning")))
-    if reasoners:
-        who = joined([reasoner.label for reasoner in reasoners])
-        return f"{who}: {told or 'their reasoning is not recorded'}"
-    among = f"among {joined([actor.label for actor in actors])}: " if actors else ""
-    return f"{among}{told or 'the reasoning is not recorded'}"
+def _reasoning(mechanisms: Sequence[Slot], reasoners: Sequence[Sequence[Slot]], actors: Sequence[Slot]) -> str:
+    told = []
+    for mechanism, who in zip(mechanisms, reasoners, strict=True):
+        reasoning = mechanism.get("reasoning")
+        if who:
+            told.append(f"{_labels(who)}: {reasoning or 'their reasoning is not recorded'}")
+        elif reasoning:
+            told.append(reasoning)
+    if any(reasoners):
+        return "; ".join(told)
+    among = f"among {_labels(actors)}: " if actors else ""
+    return f"{among}{'; '.join(told) or 'the reasoning is not recorded'}"
+
+
+def _labels(slots: Sequence[Slot]) -> str:
+    return joined([slot.label for slot in slots])
 
 
 def _outcome(outcome: Slot, effect: str, status: str) -> str:
@@ -130,16 +140,18 @@ def _outcome(outcome: Slot, effect: str, status: str) -> str:
         silence = "that the source does not state" if direction == "not-stated" else "that is not recorded"
         went = f"so {label} is concerned, in a direction {silence}"
     went = _with_note(went, note)
-    return f"{went}, the effect reported as mixed" if effect == "mixed" else went
+    if effect == "mixed":
+        return f"{went}, the effect reported as mixed"
+    return went if direction in _WENT else f"{went}, reported to {effect.removesuffix('s')}"
 
 
-def _basis(mechanisms: Sequence[Slot], reasoners: Sequence[Slot]) -> str:
+def _basis(mechanisms: Sequence[Slot], reasoners: Sequence[Sequence[Slot]]) -> str:
     """On whose word the reasoning rests, and who is said to reason."""
     if not any(mechanism.get("reasoning") for mechanism in mechanisms):
         return ""
     bases = list(dict.fromkeys(basis for mechanism in mechanisms if (basis := mechanism.get("reasoningBasis"))))
     if not bases:
-        who = "" if reasoners else "who reasons, and "
+        who = "" if any(reasoners) else "who reasons, and "
         return f"{who}on whose word the reasoning rests, is not recorded"
-    who = "" if reasoners else "; who reasons is not recorded"
+    who = "" if any(reasoners) else "; who reasons is not recorded"
     return f"basis of the reasoning: {joined(bases)}{who}"

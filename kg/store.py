@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QuerySolutions, Store
 
-from kg.errors import DamagedRelease, UsageError
+from kg.errors import DamagedRelease, Failure, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_NOT_WORDS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
+_SERVICE = re.compile(r"(?<![\w:?$-])SERVICE(?![\w:-])", re.IGNORECASE)
 
 Term = NamedNode | Literal | BlankNode
 Row = dict[str, Term | None]
@@ -34,7 +38,7 @@ class Answers(Protocol):
 
 
 class LocalStore:
-    """A store on disk, opened for reading only when a query needs it.
+    """A store on disk, opened for reading only, when a query needs it or `open` is called.
 
     Args:
         folder: The Oxigraph store.
@@ -59,8 +63,14 @@ class LocalStore:
         answers: dict[str, Any] = json.loads(self._prepared.read_text(encoding="utf-8"))
         return answers
 
+    def open(self) -> None:
+        """Opens the store now, so that it can be asked even after later builds have removed its release."""
+        _ = self._store
+
     def select(self, query: str) -> tuple[list[str], list[Row]]:
         """See `Answers.select`."""
+        if _SERVICE.search(_NOT_WORDS.sub(" ", query)):
+            raise UsageError("SERVICE would send the query over the network: ask that endpoint itself, with --endpoint")
         answer = self._answers.get(_digest(query))
         if answer is not None:
             names: list[str] = answer["names"]
@@ -74,9 +84,9 @@ class LocalStore:
                 answer = Literal(bool(found))
                 return ["answer"], [{"answer": answer}]
         except SyntaxError as error:
-            raise UsageError(f"this is not a SPARQL query: {error}") from error
+            raise UsageError(f"this is not a SPARQL query: {str(error).splitlines()[0]}") from error
         except OSError as error:
-            raise DamagedRelease(f"the graph cannot be read ({error}): run kg build") from error
+            raise Failure(f"the query was not carried out ({error}); if the graph is damaged, run kg build") from error
         names = ["subject", "predicate", "object"]
         return names, [dict(zip(names, triple, strict=True)) for triple in found]
 

@@ -46,6 +46,7 @@ def resolve(index: Iterable[IndexEntry]) -> list[Finding]:
     for entry in entries:
         for iri, line in entry.declares:
             places[iri].append((entry.file, line))
+    wholes = [iri for iri in places if iri.endswith("/")]
     findings = [*_described_twice(places)]
     shared: dict[str, str] = {}
     for entry in entries:
@@ -56,7 +57,7 @@ def resolve(index: Iterable[IndexEntry]) -> list[Finding]:
             )
     for entry in entries:
         for iri, line, words in entry.refers:
-            if iri not in places:
+            if iri not in places and not any(iri.startswith(whole) for whole in wholes):
                 what = f"{words} is described in no file."
                 remedy = _nearest(iri, places) or _REMEDY[_kind(iri)]
                 findings.append(Finding(Severity.error, "unknown-reference", entry.file, line, what, remedy))

@@ -222,14 +222,16 @@ class TracedClaim:
     @cached_property
     def sentence(self) -> str:
         """The claim as a sentence."""
-        reasoners = {kind for part in self.mechanisms for kind in (part.get("reasoner") or "").split("\n") if kind}
-        reasoning = [actor for actor in self.actors if actor.get("node") in reasoners]
+        reasoners = [
+            [actor for actor in self.actors if actor.get("node") in (part.get("reasoner") or "").split("\n")]
+            for part in self.mechanisms
+        ]
         layers = list(dict.fromkeys(layer for item in self.evidence if (layer := item.get("layer"))))
         return claim_sentence(
             self.contexts,
             self.mechanisms,
             self.actors,
-            reasoning,
+            reasoners,
             self.outcome_role,
             self.effect,
             self.status,
@@ -399,6 +401,11 @@ class Vocabulary:
         }
 
     @cached_property
+    def coders(self) -> list[str]:
+        """IRIs of those who coded."""
+        return [_text(row["coder"]) for row in query.run(self._graph, "trace/coders", {})]
+
+    @cached_property
     def notations(self) -> dict[str, str]:
         """How evidence files write values and countries, by IRI."""
         return {term: notation for term, _, notation, kind in self._rows if kind in (PM.Value, PM.Country)}
@@ -459,7 +466,8 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
             found = tuple(claim for claim in found if (claim.factor, claim.outcome) in shown)
 
     def compare() -> DoubleCoding:
-        (row,) = query.run(graph, "trace/double-coding", bindings)
+        everyone = {name: terms for name, terms in bindings.items() if name != "coder"}
+        (row,) = query.run(graph, "trace/double-coding", everyone)
         return DoubleCoding(*(int(_text(row[name])) for name in ("both", "one", "opposed")))
 
     return Trace(selection, cells, found, notice(graph), words, every, compare)
@@ -478,7 +486,11 @@ def notice(graph: Answers) -> str:
         which = "All" if assisted == codings else f"{assisted} of"
         told.append(f"{which} {codings} codings are machine-assisted")
     if unchecked:
-        which = "none of them was" if unchecked == codings else f"{unchecked} of {codings} were not"
+        which = (
+            ("none of them was" if told else f"none of the {codings} codings was")
+            if unchecked == codings
+            else f"{unchecked} of {codings} were not"
+        )
         told.append(f"{which} checked by a second person or by the authors of a source")
     sentence = "; ".join(told)
     return (
@@ -496,7 +508,7 @@ def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNo
         "design": [_choice("design", word, {value.value: value.iri for value in Design}) for word in selection.design],
         "country": [_country(word, words) for word in selection.country],
         "actor": [words.concept(word, "actor") for word in selection.actor],
-        "coder": [iris.coder(word) for word in selection.coder],
+        "coder": [_coder(word, words) for word in selection.coder],
     }
     kinds = list(selection.kind) or ([] if selection.factor else ["relational"])
     if "any" not in kinds:
@@ -514,17 +526,29 @@ def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNo
             bindings["status"] = list(dict.fromkeys(chosen))
     if selection.min_coders not in (1, 2):
         raise UsageError("min-coders is 1, or 2 for what two coders of a source both saw")
+    if selection.min_coders == 2 and (selection.role != "mechanism" or selection.roll_up):
+        raise UsageError("min-coders compares mechanisms as they were coded: leave role and roll-up out")
     if selection.min_coders == 2:
         bindings["twoCoders"] = [Literal(True)]
     return bindings
 
 
 def _choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
+    folded = {name.lower(): name for name in among}
+    word = folded.get(word.lower(), word)
     if word not in among:
         near = get_close_matches(word.lower(), among, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(f"there is no {what} “{word}”{hint} (one of {', '.join(among)})")
     return among[word]
+
+
+def _coder(word: str, words: Vocabulary) -> NamedNode:
+    coder = iris.coder(word)
+    if coder.value not in words.coders:
+        known = ", ".join(iris.ids(iri)[-1] for iri in words.coders)
+        raise UsageError(f"there is no coder “{word}” (one of {known})")
+    return coder
 
 
 def _country(word: str, words: Vocabulary) -> NamedNode:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -30,8 +32,12 @@ def tiny_graph(tiny_build: Built) -> kg.KnowledgeGraph:
 
 @pytest.fixture(scope="session")
 def shipped_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A build of the shipped evidence."""
-    return pipeline.build(SHIPPED, tmp_path_factory.mktemp("shipped") / "build")
+    """A build of the shipped evidence, made once for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "shipped.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return pipeline.build(SHIPPED, shared / "shipped")
 
 
 @pytest.fixture(scope="session")

@@ -388,7 +388,7 @@ def test_opposites_are_factors_symmetric_and_never_in_one_line_of_the_hierarchy(
         if one in broader_of(other) or other in broader_of(one):
             faults.append(f"{local(one)} and {local(other)}: one is broader")
     assert faults == []
-    assert len({frozenset(pair) for pair in pairs}) == len(pairs) == 8
+    assert len({frozenset(pair) for pair in pairs}) == len(pairs) == 7
 
 
 def test_graphs_hold_opposites_both_ways(tiny_graph: kg.KnowledgeGraph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import yaml
 from pydantic import ValidationError
 from pyoxigraph import Literal, RdfFormat, parse
 
-from kg import records, resources, scheme, vocabulary
+from kg import evidence, records, resources, scheme, vocabulary
 from kg.records import Source, Theories
 from kg.terms import SKOS
 from kg.vocabulary import Value
-from tests.conftest import SHIPPED, TINY
+from tests.conftest import ROOT, SHIPPED, TINY
 
 SCHEMA = SHIPPED / "schema.json"
 
@@ -312,3 +313,27 @@ def test_the_schema_refuses_what_the_model_refuses(path: tuple[str | int, ...], 
     assert not validator.is_valid(with_value(path, wrong))
     with pytest.raises(ValidationError):
         Source.model_validate(with_value(path, wrong))
+
+
+def test_the_smallest_file_of_the_guide_is_read(tmp_path: Path) -> None:
+    guide = (ROOT / "evidence" / "CODING.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert block
+    path = tmp_path / "abara2019.yaml"
+    path.write_text(block[1], encoding="utf-8")
+    (unit,), _ = evidence.find_units(path)
+    reading = evidence.read(unit)
+    assert reading.findings == []
+    assert isinstance(reading.record, Source)
+
+
+def test_the_guide_lists_every_concept_under_its_kind() -> None:
+    guide = (ROOT / "evidence" / "CODING.md").read_text(encoding="utf-8")
+    words = scheme.load()
+    for kind in scheme.FACTOR_KINDS:
+        listed = re.search(rf"- \*\*{kind} factors\*\*: (.*?)(?=\n- |\n<!--)", guide, re.DOTALL)
+        assert listed
+        assert set(re.findall(r"`([\w-]+)`", listed[1])) == {name for name, of in words.factors.items() if of == kind}
+    actors = re.search(r"- \*\*kinds of actor\*\*: (.*?)(?=\n<!--)", guide, re.DOTALL)
+    assert actors
+    assert set(re.findall(r"`([\w-]+)`", actors[1])) == words.actors

@@ -361,8 +361,8 @@ SENTENCES = {
     ),
     "esposito2018/ada/c1": (
         "In a context that is not recorded; with mistrust present; the reasoning is not recorded; so service delivery "
-        "is concerned, in a direction that is not recorded, according to esposito2018 (authors not seen, year not "
-        "seen) (authors' interpretation)."
+        "is concerned, in a direction that is not recorded, reported to hinder, according to esposito2018 (authors not "
+        "seen, year not seen) (authors' interpretation)."
     ),
 }
 
