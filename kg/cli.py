@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,22 +55,24 @@ def main() -> None:
     except KgError as error:
         print(f"kg: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as end:
+        if end.code == 130:
+            print("kg: stopped; what was built before still stands.", file=sys.stderr)
+        raise
     except OSError as error:
         print(f"kg: {error.strerror or error}", file=sys.stderr)
         sys.exit(3)
-    except KeyboardInterrupt:
-        print("kg: stopped; what was built before still stands.", file=sys.stderr)
-        sys.exit(130)
 
 
 @contextmanager
 def _writing(output: Path | None) -> Iterator[TextIO]:
     if output is None:
-        yield sys.stdout
-        sys.stdout.flush()
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:  # who reads has seen enough
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+            raise typer.Exit from None
         return
     try:
         with output.open("w", encoding="utf-8", newline="") as out:

@@ -466,9 +466,9 @@ def _loop_findings(reading: Reading, coding: dict[str, Any], path: DataPath) -> 
             elif target not in seen:
                 walk(target, [*trail, target])
 
-    for claim in list(following):
-        if claim not in seen:
-            walk(claim, [claim])
+    for start in list(following):
+        if start not in seen:
+            walk(start, [start])
     return findings
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
@@ -21,7 +21,7 @@ from kg.findings import Finding, Severity
 from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
 from kg.store import LocalStore, prepare
-from kg.terms import PM, PROV, RDF, VOID
+from kg.terms import PM, PROV, RDF
 from kg.trace import first_queries
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def _build(
     report: Callable[[str, int, int], None],
     started: float,
 ) -> Built:
+    release.clear_leavings(folder)
     before = _before(folder)
     ground = basis()
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
@@ -218,7 +219,10 @@ def _count_again(made: LocalStore, claims: int) -> None:
 def _before(folder: Path) -> Release | None:
     """The release to start from: none where there is none, or where it cannot be trusted."""
     try:
-        return release.open_current(folder)
+        before = release.open_current(folder)
+        if before is not None:
+            _ = before.modules
+        return before
     except DamagedRelease:
         return None
 
@@ -267,26 +271,21 @@ def _write_store(
         store.extend(parse(text, format=RdfFormat.N_QUADS))
     synthesis.synthesise(store)
     store.clear_graph(iris.BUILD_GRAPH)
-    store.extend(_provenance(modules, len(store)))
+    store.extend(_provenance(modules))
     store.flush()
     if afresh:
         store.optimize()
     del store
 
 
-def _provenance(modules: Sequence[str], triples: int) -> list[Quad]:
-    """What the build itself says (PROV, VoID): which graph was inferred from which and by what, and how large it is.
+def _provenance(modules: Sequence[str]) -> list[Quad]:
+    """What the build itself says (PROV): which graph was inferred from which, and by what.
 
     It says no time, so that equal evidence gives an equal graph.
     """
     here = iris.BUILD_GRAPH
-    activity, dataset = NamedNode(f"{here.value}/activity"), NamedNode(f"{here.value}/dataset")
-    quads = [
-        Quad(dataset, RDF.type, VOID.Dataset, here),
-        Quad(dataset, VOID.triples, Literal(triples), here),
-        Quad(dataset, PROV.wasGeneratedBy, activity, here),
-    ]
-    quads += [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
+    activity = NamedNode(f"{here.value}/activity")
+    quads = [Quad(activity, RDF.type, PROV.Activity, here), Quad(activity, PROV.used, iris.ONTOLOGY_GRAPH, here)]
     quads += [
         Quad(iris.ONTOLOGY_INFERRED_GRAPH, PROV.wasDerivedFrom, iris.ONTOLOGY_GRAPH, here),
         Quad(iris.SYNTHESIS_GRAPH, PROV.wasGeneratedBy, activity, here),

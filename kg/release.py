@@ -117,8 +117,11 @@ class Release:
     @cached_property
     def modules(self) -> dict[str, ModuleEntry]:
         """What it knows of each module, by name; read when it is asked for, since only builds do."""
-        entries = json.loads((self.folder / MODULES).read_text(encoding="utf-8"))
-        return {name: ModuleEntry(**entry) for name, entry in entries.items()}
+        try:
+            entries = json.loads((self.folder / MODULES).read_text(encoding="utf-8"))
+            return {name: ModuleEntry(**entry) for name, entry in entries.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise DamagedRelease(f"the graph in {self.folder} is damaged ({MODULES}): run kg build") from error
 
 
 def current_folder(build: Path) -> Path | None:
@@ -149,9 +152,9 @@ def open_release(folder: Path) -> Release:
         body = json.loads(text)
     except (OSError, ValueError) as error:
         raise DamagedRelease(f"{damaged} ({MANIFEST} cannot be read): run kg build") from error
-    if not isinstance(body, dict):
-        raise DamagedRelease(f"{damaged} ({MANIFEST} is none): run kg build")
-    if body.get("format") != FORMAT:
+    if not isinstance(body, dict) or not {"format", "basis", "files"} <= set(body):
+        raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
+    if body["format"] != FORMAT:
         raise DamagedRelease(
             f"the graph in {folder} has format {body.get('format')}, this program reads {FORMAT}: run kg build"
         )
@@ -212,19 +215,28 @@ def lock(build: Path) -> Iterator[None]:
             handle.seek(0)
             holder = handle.read().strip() or "another process"
             raise Failure(f"{build} is being built by {holder}: wait for it to end, then try again") from error
-        handle.truncate(0)
-        handle.write(f"process {os.getpid()}")
-        handle.flush()
+        try:
+            handle.truncate(0)
+            handle.write(f"process {os.getpid()}")
+            handle.flush()
+        except OSError as error:
+            raise Failure(f"the build folder {build} cannot be written: {error.strerror or error}") from error
         yield
+
+
+def clear_leavings(build: Path) -> None:
+    """Removes what killed builds left behind; only for who holds the lock."""
+    for stale in (build / "releases").glob(".making-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    for stale in build.glob(".current-*"):
+        stale.unlink(missing_ok=True)
 
 
 @contextmanager
 def aside(build: Path) -> Iterator[Path]:
-    """A folder to make a release in; what is left of it afterwards, or of an earlier killed build, is removed."""
+    """A folder to make a release in; what is left of it afterwards is removed."""
     releases = build / "releases"
     releases.mkdir(parents=True, exist_ok=True)
-    for stale in releases.glob(".making-*"):
-        shutil.rmtree(stale, ignore_errors=True)
     making = releases / f".making-{os.getpid()}"
     making.mkdir()
     try:
@@ -260,8 +272,6 @@ def publish(build: Path, making: Path, manifest: Manifest, modules: dict[str, Mo
 
 
 def _remove_older(build: Path, keep: set[str]) -> None:
-    for stale in build.glob(".current-*"):
-        stale.unlink(missing_ok=True)
     for path in (build / "releases").iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)

@@ -53,7 +53,7 @@ class LocalStore:
     def _store(self) -> Store:
         try:
             return Store.read_only(str(self._folder))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise DamagedRelease(f"the graph in {self._folder} cannot be opened ({error}): run kg build") from error
 
     @cached_property
@@ -85,7 +85,7 @@ class LocalStore:
                 return ["answer"], [{"answer": answer}]
         except SyntaxError as error:
             raise UsageError(f"this is not a SPARQL query: {str(error).splitlines()[0]}") from error
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise Failure(f"the query was not carried out ({error}); if the graph is damaged, run kg build") from error
         names = ["subject", "predicate", "object"]
         return names, [dict(zip(names, triple, strict=True)) for triple in found]

@@ -86,5 +86,4 @@ SCHEMA = Namespace("https://schema.org/", "name")
 SKOS = Namespace(
     "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
 )
-VOID = Namespace("http://rdfs.org/ns/void#", "Dataset triples")
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean integer string")

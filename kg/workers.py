@@ -7,6 +7,7 @@ with multiprocessing), and reads batches from a pipe: when the build is killed t
 from __future__ import annotations
 
 import pickle
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -34,6 +35,7 @@ def work_on(batches: Sequence[Any], workers: int, function: str) -> Iterator[tup
     """
     idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
     started: list[subprocess.Popen[bytes]] = []
+    threads = ThreadPoolExecutor(workers)
     try:
         for _ in range(min(workers, len(batches))):
             command = [sys.executable, "-m", "kg.workers", function]
@@ -48,15 +50,16 @@ def work_on(batches: Sequence[Any], workers: int, function: str) -> Iterator[tup
             finally:
                 idle.put(worker)
 
-        with ThreadPoolExecutor(len(started)) as threads:
-            asked = {threads.submit(ask, batch): position for position, batch in enumerate(batches)}
-            for done in as_completed(asked):
-                yield asked[done], done.result()
+        asked = {threads.submit(ask, batch): position for position, batch in enumerate(batches)}
+        for done in as_completed(asked):
+            yield asked[done], done.result()
     except (OSError, EOFError) as error:
         raise Failure("a process of the build was ended from outside; the graph before still stands") from error
     finally:
         for worker in started:
             worker.kill()
+        threads.shutdown(cancel_futures=True)
+        for worker in started:
             worker.communicate()
 
 
@@ -86,6 +89,7 @@ def _receive(pipe: IO[bytes]) -> Any:
 
 def serve(function: Callable[[Any], Any]) -> None:
     """Answers batches from standard input on standard output until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build that is interrupted ends its workers
     # What the function may print must not come between the answers
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     while True:

@@ -62,7 +62,7 @@ def outside(
     installed: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python with the installed package, in a folder that has nothing to do with the checkout."""
-    hidden = ("KG_GRAPH", "PYTHONSAFEPATH", "COV_CORE_SOURCE")
+    hidden = ("KG_GRAPH", "PYTHONSAFEPATH", "COLUMNS")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -135,7 +135,7 @@ def test_outside_a_checkout_the_installed_package_builds_into_the_cache_and_answ
     assert told is not None
     built = Path(told[1])
     assert built.is_relative_to(cache / "partnership-mechanisms-kg")
-    assert re.search(r"^ *trust +partnership-functioning +\d", first.stdout, re.MULTILINE)
+    assert re.search(r"\btrust +partnership-functioning +\d", first.stdout)
     assert (built / "current" / "manifest.json").is_file()
 
     again = outside("-m", "kg", "trace", "--format", "csv")

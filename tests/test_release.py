@@ -78,7 +78,7 @@ def of_format(number: object) -> Damage:
 
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "manifest changed": (
-        lambda current: edit_manifest(current, '"evidence": "tiny"', '"evidence": "tony"'),
+        lambda current: edit_manifest(current, '"basis": "', '"basis": "0'),
         r"is damaged \(manifest\.json was changed\)",
     ),
     "digest of a file changed in the manifest": (
