@@ -219,7 +219,7 @@ def _count_again(made: LocalStore, claims: int) -> None:
 def _before(folder: Path) -> Release | None:
     """The release to start from: none where there is none, or where it cannot be trusted."""
     try:
-        before = release.open_current(folder)
+        before = release.open_current(folder, thoroughly=True)
         if before is not None:
             _ = before.modules
         return before

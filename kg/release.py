@@ -130,18 +130,22 @@ def current_folder(build: Path) -> Path | None:
     return link.resolve() if link.is_dir() else None
 
 
-def open_current(build: Path) -> Release | None:
+def open_current(build: Path, thoroughly: bool = False) -> Release | None:
     """The current release of a build, or None where nothing was built yet.
+
+    Args:
+        build: The build folder.
+        thoroughly: Whether every byte is checked however large the release is, as a build does that starts from it.
 
     Raises:
         DamagedRelease: It is not what the build wrote, or of another format.
     """
     folder = current_folder(build)
-    return None if folder is None else open_release(folder)
+    return None if folder is None else open_release(folder, thoroughly)
 
 
-def open_release(folder: Path) -> Release:
-    """A release, checked against its manifest.
+def open_release(folder: Path, thoroughly: bool = False) -> Release:
+    """A release, checked against its manifest; see `open_current`.
 
     Raises:
         DamagedRelease: It is not what the build wrote, or of another format.
@@ -161,13 +165,13 @@ def open_release(folder: Path) -> Release:
     if hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() != seal:
         raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
     manifest = Manifest(body["basis"], body["files"])
-    fault = _fault(folder, manifest.files)
+    fault = _fault(folder, manifest.files, thoroughly)
     if fault:
         raise DamagedRelease(f"{damaged} ({fault}): run kg build")
     return Release(folder, manifest)
 
 
-def _fault(folder: Path, files: dict[str, list[Any]]) -> str:
+def _fault(folder: Path, files: dict[str, list[Any]], thoroughly: bool) -> str:
     """The first difference between a release's files and what its manifest says of them."""
     for name, (size, _) in files.items():
         try:
@@ -175,7 +179,7 @@ def _fault(folder: Path, files: dict[str, list[Any]]) -> str:
                 return f"{name} has another size"
         except OSError:
             return f"{name} is missing"
-    if sum(size for size, _ in files.values()) > HASHED_BYTES:
+    if not thoroughly and sum(size for size, _ in files.values()) > HASHED_BYTES:
         return ""
     with ThreadPoolExecutor(2) as pool:  # hashing lets go of the interpreter
         digests = pool.map(lambda name: _digest(folder / name), files)
@@ -205,7 +209,7 @@ def lock(build: Path) -> Iterator[None]:
     """
     try:
         build.mkdir(parents=True, exist_ok=True)
-        handle = (build / "lock").open("a+", encoding="utf-8")
+        handle = (build / "lock").open("a+b", buffering=0)
     except OSError as error:
         raise Failure(f"the build folder {build} cannot be written: {error.strerror or error}") from error
     with handle:
@@ -213,12 +217,11 @@ def lock(build: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             handle.seek(0)
-            holder = handle.read().strip() or "another process"
+            holder = handle.read().decode(errors="replace").strip() or "another process"
             raise Failure(f"{build} is being built by {holder}: wait for it to end, then try again") from error
         try:
             handle.truncate(0)
-            handle.write(f"process {os.getpid()}")
-            handle.flush()
+            handle.write(f"process {os.getpid()}".encode())
         except OSError as error:
             raise Failure(f"the build folder {build} cannot be written: {error.strerror or error}") from error
         yield
