@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg import release, resources
-from kg.errors import UsageError
+from kg.errors import Failure, UsageError
 from kg.query import plain
 from kg.store import Answers, LocalStore
 
@@ -65,6 +65,7 @@ class KnowledgeGraph:
 
         Raises:
             UsageError: The selection names what the graph does not know.
+            Failure: The graph cannot be asked, or is none that kg built.
         """
         from kg.trace import Selection, trace
 
@@ -82,7 +83,10 @@ class KnowledgeGraph:
         except TypeError as error:
             known = ", ".join(Selection.__dataclass_fields__)
             raise UsageError(f"a selection has the slots {known}: {error}") from error
-        return trace(self.answers, asked, claims)
+        try:
+            return trace(self.answers, asked, claims)
+        except (AssertionError, KeyError, IndexError, ValueError) as error:
+            raise Failure("the graph answers beside the question: is it one that kg built?") from error
 
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

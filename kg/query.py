@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _PARAMETER = re.compile(r"VALUES \?(\w+) \{ [^{}]* \}")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
+_BOOLEAN = {"true": True, "1": True, "false": False, "0": False}
 _UNRESTRICTED = r"^ *(?:VALUES \?{name} \{{ UNDEF \}}|FILTER\(!BOUND\(\?{name}\) \|\| .*\))\n"
 
 
@@ -67,12 +69,12 @@ def run(graph: Answers, name: str, bindings: Mapping[str, Iterable[NamedNode | L
 
 
 def plain(term: Term | None) -> str | int | bool | None:
-    """A term as a plain value: IRIs and text as text, whole numbers and truth values as such."""
+    """A term as a plain value: IRIs and text as text, whole numbers and truth values as such where they are ones."""
     if term is None or not isinstance(term, Literal):
         return None if term is None else term.value
     local = term.datatype.value.rpartition("#")[2]
-    if local == "integer":
+    if local == "integer" and _INTEGER.fullmatch(term.value):
         return int(term.value)
-    if local == "boolean":
-        return term.value in ("true", "1")
+    if local == "boolean" and term.value in _BOOLEAN:
+        return _BOOLEAN[term.value]
     return term.value

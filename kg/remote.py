@@ -1,20 +1,23 @@
 """A graph behind a SPARQL 1.1 endpoint, asked through SPARQLWrapper.
 
-Nothing that an endpoint sends is trusted: an answer has a deadline and a largest size, must be SPARQL JSON, and is
-refused when it came from another address than the one that was named.
+Nothing that an endpoint sends is trusted: an answer has a deadline and a largest size, must be SPARQL JSON, and a
+query is not sent on to another address than the one that was named.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 import time
+import warnings
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.request import HTTPErrorProcessor, build_opener
 
 from pyoxigraph import BlankNode, Literal, NamedNode
-from SPARQLWrapper import JSON, POST, SPARQLExceptions, SPARQLWrapper
+from SPARQLWrapper import ASK, JSON, POST, SELECT, SPARQLWrapper
 
-from kg.errors import Failure, UsageError
+from kg.errors import Failure, KgError, UsageError
 from kg.store import Row, Term
 
 DEADLINE = 60.0
@@ -22,6 +25,15 @@ DEADLINE = 60.0
 LARGEST_ANSWER = 200_000_000
 """Bytes."""
 _CHUNK = 1 << 16
+
+
+class _AsItCame(HTTPErrorProcessor):
+    """Gives every response to us, whatever its status: nothing is read, and nothing followed, behind our back."""
+
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
+
+    https_response = http_response
 
 
 class RemoteStore:
@@ -39,49 +51,80 @@ class RemoteStore:
         Raises:
             Failure: The endpoint cannot be reached, is too slow, or answers something else.
         """
-        wrapper = SPARQLWrapper(self.url, returnFormat=JSON, agent="partnership-mechanisms-kg")
-        wrapper.setMethod(POST)
-        wrapper.setOnlyConneg(True)
-        wrapper.setTimeout(int(self.deadline) or 1)
-        wrapper.setQuery(query)
-        started = time.monotonic()
+        body = self._answer(self._request(query))
         try:
-            response = wrapper.query().response
-            body = self._body(response, started)
-        except SPARQLExceptions.QueryBadFormed as error:
-            raise UsageError(f"{self.url} refuses the query: {_first_line(error)}") from error
-        except (URLError, HTTPError, OSError, SPARQLExceptions.SPARQLWrapperException) as error:
-            raise Failure(f"{self.url} did not answer: {_first_line(error)}") from error
-        try:
-            answer = json.loads(body)
-            return _rows(answer)
-        except (ValueError, KeyError, TypeError) as error:
+            return _rows(json.loads(body))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Failure(f"{self.url} answered something that is not a SPARQL result in JSON") from error
 
-    def _body(self, response: Any, started: float) -> bytes:
-        if response.geturl().split("?")[0].rstrip("/") != self.url.split("?")[0].rstrip("/"):
-            raise Failure(f"{self.url} sent the query on to {response.geturl()}: name that address if you trust it")
-        chunks: list[bytes] = []
-        size = 0
-        while chunk := response.read1(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_ANSWER:
-                raise Failure(f"{self.url} sends more than {LARGEST_ANSWER // 1_000_000} MB: ask for less")
-            if time.monotonic() - started > self.deadline:
-                raise Failure(f"{self.url} was still answering after {self.deadline:g} s")
-        return b"".join(chunks)
+    def _request(self, query: str) -> Any:
+        try:
+            wrapper = SPARQLWrapper(self.url, returnFormat=JSON, agent="partnership-mechanisms-kg")
+            wrapper.setMethod(POST)
+            wrapper.setOnlyConneg(True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                wrapper.setQuery(query)
+            if wrapper.queryType not in (SELECT, ASK):
+                raise UsageError(f"{self.url} is asked for rows only, with SELECT or ASK")
+            return wrapper._createRequest()  # query() would follow redirects and read without a limit
+        except RuntimeWarning as error:
+            raise UsageError(f"{self.url} was not asked: this is not a SPARQL query") from error
+        except ValueError as error:
+            raise UsageError(f"{self.url} is not the address of an endpoint: {error}") from error
+
+    def _answer(self, request: Any) -> bytes:
+        """The body of the answer, given up at the deadline wherever it then is."""
+        found: list[bytes | KgError] = []
+        thread = threading.Thread(target=lambda: found.append(self._fetched(request)), daemon=True)
+        thread.start()
+        thread.join(self.deadline)
+        answer = found[0] if found else self._too_slow()
+        if isinstance(answer, KgError):
+            raise answer
+        return answer
+
+    def _too_slow(self) -> Failure:
+        return Failure(f"{self.url} was still answering after {self.deadline:g} s")
+
+    def _fetched(self, request: Any) -> bytes | KgError:
+        end = time.monotonic() + self.deadline
+        try:
+            with build_opener(_AsItCame).open(request, timeout=self.deadline) as response:
+                body: list[bytes] = []
+                size = 0
+                while chunk := response.read1(_CHUNK):
+                    body.append(chunk)
+                    size += len(chunk)
+                    if size > LARGEST_ANSWER:
+                        return Failure(f"{self.url} sends more than {LARGEST_ANSWER // 1_000_000} MB: ask for less")
+                    if time.monotonic() > end:
+                        return self._too_slow()
+                status, reason, elsewhere = response.status, response.reason, response.headers.get("Location")
+        except (OSError, HTTPException, ValueError) as error:
+            return Failure(f"{self.url} did not answer: {_first_line(error)}")
+        if status == 400:
+            return UsageError(f"{self.url} refuses the query: {_first_line(b''.join(body).decode(errors='replace'))}")
+        if 300 <= status < 400:
+            return Failure(f"{self.url} sends the query on to {elsewhere}: name that address if you trust it")
+        if status >= 400:
+            return Failure(f"{self.url} did not answer: {status} {reason}")
+        return b"".join(body)
 
 
-def _first_line(error: Exception) -> str:
-    text = str(getattr(error, "reason", "") or error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+def _first_line(told: object) -> str:
+    text = str(getattr(told, "reason", "") or told).strip()
+    return text.splitlines()[0] if text else type(told).__name__
 
 
 def _rows(answer: Any) -> tuple[list[str], list[Row]]:
     if "boolean" in answer:
-        return ["answer"], [{"answer": Literal(bool(answer["boolean"]))}]
+        if not isinstance(answer["boolean"], bool):
+            raise ValueError("a truth value is true or false")
+        return ["answer"], [{"answer": Literal(answer["boolean"])}]
     names = list(answer["head"]["vars"])
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("a variable has a name")
     rows = [
         {name: _term(binding[name]) if name in binding else None for name in names}
         for binding in answer["results"]["bindings"]
@@ -92,6 +135,8 @@ def _rows(answer: Any) -> tuple[list[str], list[Row]]:
 def _term(value: Any) -> Term:
     """A term of SPARQL JSON; `typed-literal` is how older engines write one with a datatype."""
     kind, text = value["type"], value["value"]
+    if not isinstance(text, str):
+        raise ValueError("a value is text")
     if kind == "uri":
         return NamedNode(text)
     if kind == "bnode":

@@ -44,6 +44,8 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, tuple | list):
         value = "; ".join(str(part) for part in value)
+    if isinstance(value, str):
+        value = value.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would begin a row of its own
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value
@@ -56,10 +58,10 @@ def write_json(value: Any, out: TextIO) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
-    """Rows as a table, the first column never cut."""
+    """Rows as a table; what is too long goes on in the next line, and nothing is cut."""
     table = _table()
     for column in columns:
-        table.add_column(column, no_wrap=column == columns[0], overflow="fold")
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
     _console(out).print(table)

@@ -52,3 +52,10 @@ def corpus(tmp_path: Path) -> Path:
     copy = tmp_path / "evidence"
     shutil.copytree(TINY, copy)
     return copy
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody's terminal or shell says of widths and graphs is not a test's."""
+    for name in ("COLUMNS", "KG_GRAPH"):
+        monkeypatch.delenv(name, raising=False)

@@ -1012,7 +1012,8 @@ def test_all_shipped_evidence_as_one_bulk_file_gives_the_same_records(here: Path
     paths = sorted((SHIPPED / "sources").glob("*.yaml"))
     records = [yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) for path in paths]
     readings = read_file(here / "bulk.jsonl", "".join(f"{json.dumps(record)}\n" for record in records))
-    assert [reading.findings for reading in readings] == [[]] * 133
+    assert not [found for reading in readings for found in reading.findings if found.severity == "error"]
+    assert sum(reading.record is not None for reading in readings) == 133
     different = [
         path.stem
         for path, reading in zip(paths, readings, strict=True)
@@ -1449,7 +1450,10 @@ def test_kg_reads_the_shipped_evidence_without_a_finding(shipped: dict[str, Json
     units, findings = evidence.find_units(SHIPPED)
     readings = [evidence.read(unit) for unit in units]
     assert findings == []
-    assert [finding for reading in readings for finding in reading.findings] == []
+    assert [(finding.rule, finding.subject) for reading in readings for finding in reading.findings] == [
+        ("loop", "allbutt2025-c3"),
+        ("loop", "allbutt2025-k4"),
+    ]
     sources = [reading.record for reading in readings if isinstance(reading.record, Source)]
     assert {source.source for source in sources} == set(shipped)
     assert sum(len(coding.claims) for source in sources for coding in source.codings) == 1199

@@ -256,7 +256,7 @@ def test_the_prefix_table_declares_each_of_its_rows_once() -> None:
     declared = re.search(r"sh:declare (.*) \.$", text, re.MULTILINE)
     assert declared is not None
     assert declared[1].split(" , ") == [f"prefix:{prefix}" for prefix in sorted(prefix_table())]
-    assert len(set(prefix_table().values())) == len(prefix_table()) == 19
+    assert len(set(prefix_table().values())) == len(prefix_table()) == 18
 
 
 @pytest.mark.parametrize("path", [*TURTLE_FILES, *QUERY_FILES], ids=lambda path: str(path.relative_to(ROOT)))
@@ -299,7 +299,7 @@ def evidence_concepts() -> dict[str, set[str]]:
 def test_every_concept_that_the_evidence_uses_is_defined(evidence_concepts: dict[str, set[str]]) -> None:
     used = set().union(*evidence_concepts.values())
     assert sorted(used - {local(concept) for concept in concepts()}) == []
-    assert len(used) == 190
+    assert len(used) == 180
 
 
 def test_actors_are_kinds_of_actor_and_the_rest_are_factors(evidence_concepts: dict[str, set[str]]) -> None:

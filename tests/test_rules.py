@@ -17,6 +17,7 @@ PREFIXES = """
 @prefix : <https://w3id.org/partnership-mechanisms/data/> .
 @prefix country: <https://w3id.org/partnership-mechanisms/data/country/> .
 @prefix pm: <https://w3id.org/partnership-mechanisms/ontology#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
 @prefix pmc: <https://w3id.org/partnership-mechanisms/concept/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 """
@@ -75,7 +76,7 @@ def test_rules_of_a_scope_are_applied_over_all_graphs_into_the_one_that_is_named
     derived = rules.apply(store, "synthesis", iris.SYNTHESIS_GRAPH)
     assert {quad.graph_name for quad in derived} == {iris.SYNTHESIS_GRAPH}
     assert {(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in derived} == told(
-        ":ada a pm:Coder . :bo a pm:Coder ."
+        ":ada a pm:Coder . :bo a prov:Agent ."
     )
     assert len(derived) == 2
     assert rules.apply(store, "ontology", iris.SYNTHESIS_GRAPH) == []
@@ -85,7 +86,7 @@ def test_rules_of_a_scope_are_applied_over_all_graphs_into_the_one_that_is_named
 
 CODERS = {
     "who made a coding": (":x pm:coder :ada . :y pm:coder :ada .", ":ada a pm:Coder ."),
-    "who checked one": (":x pm:coder :ada ; pm:checkedBy :bo .", ":ada a pm:Coder . :bo a pm:Coder ."),
+    "who checked one": (":x pm:coder :ada ; pm:checkedBy :bo .", ":ada a pm:Coder . :bo a prov:Agent ."),
     "nobody": (":x pm:codedBy :ada .", ""),
 }  # fmt: skip
 ROLL_UPS = {

@@ -477,6 +477,7 @@ def test_exactly_this_is_found_in_the_shipped_evidence(shipped_build: Built) -> 
         "SourceAuthor": 11,
         "SourceTitle": 1,
         "SourceYear": 1,
+        "loop": 2,
     }
     assert {finding.severity for finding in shipped_build.findings} == {Severity.warning}
     assert [finding for finding in shipped_build.findings if finding.line is None] == []
