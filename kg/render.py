@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 150
 READING_WIDTH = 100
+UNFOLDED = 100_000
 
 
 class Format(StrEnum):
@@ -58,19 +59,19 @@ def write_json(value: Any, out: TextIO) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
-    """Rows as a table; what is too long goes on in the next line, and nothing is cut."""
+    """Rows as a table; in a terminal what is too long goes on in the next line, elsewhere lines are as long as they are."""
     table = _table()
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
-    _console(out).print(table)
+    _console(out, piped=UNFOLDED).print(table)
 
 
-def _console(out: TextIO) -> Any:
+def _console(out: TextIO, piped: int = PIPED_WIDTH) -> Any:
     from rich.console import Console
 
-    width = None if out.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    width = None if out.isatty() or "COLUMNS" in os.environ else piped
     return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
 
 

@@ -503,5 +503,7 @@ def test_what_is_found_in_the_shipped_evidence_equals_a_plain_count(shipped_buil
                 reasoners = any(one.get("reasoners") for one in claim["mechanisms"])
                 gaps[path.name, "ClaimActor"] += not claim.get("actors") and not reasoners
         gaps[path.name, "CaseCountry"] += sum(not found for found in located.values())
-    found = Counter((Path(finding.file).name, finding.rule) for finding in shipped_build.findings)
+    found = Counter(
+        (Path(finding.file).name, finding.rule) for finding in shipped_build.findings if finding.rule != "loop"
+    )
     assert found == +gaps
