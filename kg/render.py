@@ -59,7 +59,7 @@ def write_json(value: Any, out: TextIO) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
-    """Rows as a table; in a terminal what is too long goes on in the next line, and piped a line is as long as it is."""
+    """Rows as a table; in a terminal what is too long goes on in the next line, and piped lines stay whole."""
     table = _table()
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -151,7 +151,7 @@ def _basis(mechanisms: Sequence[Slot], reasoners: Sequence[Sequence[Slot]]) -> s
         return ""
     bases = list(dict.fromkeys(basis for mechanism in mechanisms if (basis := mechanism.get("reasoningBasis"))))
     if not bases:
-        who = "" if any(reasoners) else "who reasons, and "
-        return f"{who}on whose word the reasoning rests, is not recorded"
+        rests = "on whose word the reasoning rests"
+        return f"{rests} is not recorded" if any(reasoners) else f"who reasons, and {rests}, is not recorded"
     who = "" if any(reasoners) else "; who reasons is not recorded"
     return f"basis of the reasoning: {joined(bases)}{who}"

@@ -301,6 +301,75 @@ def test_the_small_matrix_is_as_counted_by_hand(tiny_graph: kg.KnowledgeGraph) -
     assert trust.funnel == (3, 3, 3, 3, 2, 2)
 
 
+ADDED = """source: added2020
+type: journal-article
+title: Added
+authors: [Added]
+year: 2020
+url: https://example.org/added
+codings:
+  - coder: ada
+    read: [abstract]
+    claims:
+      - id: c1
+        mechanisms:
+          - {factor: reciprocity, state: absent, reasoning: they hold back money, reasoners: [funder]}
+          - {factor: solidarity, state: present, reasoning: they stand together, reasoners: [frontline-staff]}
+        actors: [funder, frontline-staff]
+        outcome: {factor: equity, direction: not-stated}
+        effect: supports
+        status: supported
+        evidence: [{locator: p. 1, layer: author, paraphrase: So it is told.}]
+"""
+
+
+@pytest.fixture
+def with_added(corpus: Path) -> kg.KnowledgeGraph:
+    """The small corpus with a claim of two mechanisms, of a source whose design is not recorded."""
+    (corpus / "sources" / "added2020.yaml").write_text(ADDED, encoding="utf-8")
+    pipeline.build(corpus, corpus.parent / "build")
+    return kg.open(corpus.parent / "build")
+
+
+def test_each_mechanism_is_present_or_absent_by_itself(with_added: kg.KnowledgeGraph) -> None:
+    cells = {cell.factor: cell for cell in with_added.trace(outcome="equity", kind="any").cells}
+    told = {name: (cells[name].present_better, cells[name].absent_worse) for name in ("reciprocity", "solidarity")}
+    assert told == {"reciprocity": (0, 1), "solidarity": (1, 0)}
+    assert cells["reciprocity"].funnel == (1, 0, 0, 0, 0, 0)
+
+
+def test_a_source_of_unknown_design_is_neither_primary_nor_a_review(with_added: kg.KnowledgeGraph) -> None:
+    (cell,) = with_added.trace(factor="solidarity", outcome="equity").cells
+    assert (cell.studies, cell.secondary, cell.funnel[:2]) == (1, 0, (1, 0))
+
+
+def test_reasoning_is_given_to_whom_the_record_gives_it(with_added: kg.KnowledgeGraph) -> None:
+    (claim,) = with_added.trace(factor="solidarity", outcome="equity").claims
+    assert claim.sentence == (
+        "In a context that is not recorded; with reciprocity absent and with solidarity present; funder: they hold "
+        "back money; frontline staff: they stand together; so equity is concerned, in a direction that the source does not "
+        "state, reported to support, according to Added 2020 (authors' interpretation; on whose word the reasoning "
+        "rests is not recorded)."
+    )
+
+
+def test_who_both_saw_it_is_not_asked_of_rolled_up_words(tiny_graph: kg.KnowledgeGraph) -> None:
+    for selection in ({"roll_up": True}, {"role": "context"}):
+        with pytest.raises(kg.UsageError, match="leave role and roll-up out"):
+            tiny_graph.trace(min_coders=2, **selection)
+
+
+def test_a_coder_who_did_not_code_is_a_slip(tiny_graph: kg.KnowledgeGraph) -> None:
+    with pytest.raises(kg.UsageError, match=re.escape("there is no coder “eve” (one of ada, bo)")):
+        tiny_graph.trace(coder="eve")
+
+
+def test_the_comparison_of_coders_is_of_all_of_them(tiny_graph: kg.KnowledgeGraph) -> None:
+    every = tiny_graph.trace(kind="any").double_coding
+    assert every == DoubleCoding(both=1, one=0, opposed=1)
+    assert tiny_graph.trace(kind="any", coder="ada").double_coding == every
+
+
 def test_one_study_alone_is_no_tension(corpus: Path) -> None:
     for name in ("abara2019", "abara2021", "demir2022", "esposito2018"):
         (corpus / "sources" / f"{name}.yaml").unlink()
