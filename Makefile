@@ -36,7 +36,7 @@ format: $(READY) ## Format the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schema: $(READY) ## Write evidence/schema.json and the concept lists of evidence/CODING.md anew
+schema: $(READY) ## Write evidence/schema.json anew from the record model
 	$(BIN)/python -m kg.records > evidence/schema.json
 
 kill-test: $(READY) ## Kill a build at 200 random points and ask what is left, each time
