@@ -347,8 +347,8 @@ def test_reasoning_is_given_to_whom_the_record_gives_it(with_added: kg.Knowledge
     (claim,) = with_added.trace(factor="solidarity", outcome="equity").claims
     assert claim.sentence == (
         "In a context that is not recorded; with reciprocity absent and with solidarity present; funder: they hold "
-        "back money; frontline staff: they stand together; so equity is concerned, in a direction that the source does not "
-        "state, reported to support, according to Added 2020 (authors' interpretation; on whose word the reasoning "
+        "back money; frontline staff: they stand together; so equity is concerned, in a direction that the source does "
+        "not state, reported to support, according to Added 2020 (authors' interpretation; on whose word the reasoning "
         "rests is not recorded)."
     )
 
