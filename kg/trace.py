@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query
 from kg.errors import UsageError
+from kg.scheme import FACTOR_KINDS
 from kg.sentence import claim_sentence
 from kg.terms import PM
 from kg.vocabulary import Design, Effect, Layer, Status
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from kg.store import Answers, Row, Term
 
 ROLES = {"mechanism": PM.mechanismFactor, "context": PM.contextFactor, "outcome": PM.outcomeFactor}
-KINDS = {
-    "relational": PM.RelationalFactor,
-    "motivational": PM.MotivationalFactor,
-    "structural": PM.StructuralFactor,
-    "contextual": PM.ContextualFactor,
-    "outcome": PM.OutcomeFactor,
-}
 EVIDENCE = {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim}
 FUNNEL = (
     "as they are, tested or proposed",
@@ -54,7 +48,7 @@ class Selection:
     Attributes:
         factor: Ids of factors.
         outcome: Ids of outcomes.
-        kind: Kinds of factor, as in `KINDS`; `any` for all. Relational where no factor is named.
+        kind: Kinds of factor, as in `kg.scheme.FACTOR_KINDS`; `any` for all. Relational where no factor is named.
         role: The factor's role, as in `ROLES`.
         status: `tested`, `proposed`, `all`, or statuses.
         evidence: `primary`, `review` or `all`.
@@ -512,7 +506,7 @@ def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNo
     }
     kinds = list(selection.kind) or ([] if selection.factor else ["relational"])
     if "any" not in kinds:
-        bindings["kind"] = [_choice("kind", kind, {**KINDS, "any": PM.Factor}) for kind in kinds]
+        bindings["kind"] = [_choice("kind", kind, {**FACTOR_KINDS, "any": PM.Factor}) for kind in kinds]
     if selection.evidence != "all":
         bindings["evidence"] = [_choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
     statuses = {status.value: status.iri for status in Status}

@@ -627,6 +627,7 @@ def test_a_build_that_is_interrupted_stops_at_once(folder: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background may ignore it
     ) as build:
         first_worker(build)
         os.killpg(build.pid, signal.SIGINT)  # as a terminal does
