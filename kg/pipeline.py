@@ -155,7 +155,7 @@ def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] |
     with release.lock(folder):
         try:
             return _build(place, folder, units, unreadable, report, started)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the store raises either
             raise Failure(f"the build could not be written ({error}); the graph before still stands") from error
 
 

@@ -322,10 +322,9 @@ class Case(Record):
         return end
 
 
-class RecordedAs(Record):
-    """Bibliographic fields that a coder recorded otherwise than the source's record has them; null: not seen."""
+class Bibliography(Record):
+    """What a source says of itself, and how it was designed."""
 
-    type: Annotated[SourceType | None, Field(strict=False)] = None
     title: Text | None = None
     authors: list[Text] | None = None
     year: Year | None = None
@@ -335,6 +334,12 @@ class RecordedAs(Record):
     pmcid: Pmcid | None = None
     url: WebAddress | None = None
     design: Annotated[Design | None, Field(strict=False)] = None
+
+
+class RecordedAs(Bibliography):
+    """Bibliographic fields that a coder recorded otherwise than the source's record has them; null: not seen."""
+
+    type: Annotated[SourceType | None, Field(strict=False)] = None
 
 
 class Coding(Record):
@@ -350,20 +355,11 @@ class Coding(Record):
     claims: list[Claim] = []
 
 
-class Source(Record):
+class Source(Bibliography):
     """A source with every coding of it: one evidence file, or one line of JSON Lines."""
 
     source: Identifier
     type: Annotated[SourceType, Field(strict=False)]
-    title: Text | None = None
-    authors: list[Text] | None = None
-    year: Year | None = None
-    journal: Text | None = None
-    doi: Doi | None = None
-    pmid: Pmid | None = None
-    pmcid: Pmcid | None = None
-    url: WebAddress | None = None
-    design: Annotated[Design | None, Field(strict=False)] = None
     study: Identifier | None = None
     document: Text | None = None
     codings: list[Coding] = Field(min_length=1)

@@ -300,7 +300,8 @@ def _write_claim(claim: TracedClaim, out: TextIO) -> None:
     if claim.effect_kind:
         facts.insert(2, claim.effect_kind)
     out.write(f"  {claim.claim}\n")
-    for text in (claim.sentence, *(_told(item) for item in claim.evidence), " · ".join(facts)):
+    rivals = (f"Rival explanation considered: {rival}" for rival in claim.rival_explanations)
+    for text in (claim.sentence, *(_told(item) for item in claim.evidence), *rivals, " · ".join(facts)):
         if text:
             out.write(textwrap.fill(text, READING_WIDTH, initial_indent="    ", subsequent_indent="    ") + "\n")
     out.write("\n")

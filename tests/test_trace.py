@@ -490,6 +490,12 @@ def test_a_claim_carries_its_evidence(tiny_graph: kg.KnowledgeGraph) -> None:
     assert row["citation"] == "interview kisumu-interview, 2017"
 
 
+def test_a_rival_explanation_is_shown_with_its_claim(tiny_graph: kg.KnowledgeGraph) -> None:
+    out = io.StringIO()
+    render.write_claims(tiny_graph.trace(factor="trust", outcome="service-delivery"), out)
+    assert out.getvalue().count("Rival explanation considered: a new electronic record came in the same year\n") == 1
+
+
 def test_how_the_evidence_was_coded_is_said(tiny_graph: kg.KnowledgeGraph, shipped_graph: kg.KnowledgeGraph) -> None:
     assert shipped_graph.trace().notice.startswith(
         "All 187 codings are machine-assisted; none of them was checked by a second person"
