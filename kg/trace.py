@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +19,12 @@ from kg.scheme import FACTOR_KINDS
 from kg.sentence import claim_sentence
 from kg.terms import PM
 from kg.vocabulary import Design, Effect, Layer, Status
+from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from kg.store import Answers, Row, Term
+    from kg.store import Answers, Row
 
 ROLES = {"mechanism": PM.mechanismFactor, "context": PM.contextFactor, "outcome": PM.outcomeFactor}
 EVIDENCE = {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim}
@@ -370,70 +370,6 @@ def first_queries(graph: Answers) -> list[str]:
     ]
 
 
-class Vocabulary:
-    """The words that a graph knows: what its concepts, values and countries are called.
-
-    Read from the graph when the first word is looked up, since a matrix alone needs none.
-    """
-
-    def __init__(self, graph: Answers) -> None:
-        self._graph = graph
-
-    @cached_property
-    def _rows(self) -> list[tuple[str, str, str, NamedNode]]:
-        return [
-            (_text(row["term"]), _text(row["label"]), _text(row["alternative"] or ""), row["kind"])
-            for row in query.run(self._graph, "trace/labels", {})
-            if isinstance(row["kind"], NamedNode)
-        ]
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """Labels of concepts by id, and of values and countries by IRI."""
-        return {
-            term if kind in (PM.Value, PM.Country) else iris.ids(term)[0]: label for term, label, _, kind in self._rows
-        }
-
-    @cached_property
-    def coders(self) -> list[str]:
-        """IRIs of those who coded."""
-        return [_text(row["coder"]) for row in query.run(self._graph, "trace/coders", {})]
-
-    @cached_property
-    def notations(self) -> dict[str, str]:
-        """How evidence files write values and countries, by IRI."""
-        return {term: notation for term, _, notation, kind in self._rows if kind in (PM.Value, PM.Country)}
-
-    @cached_property
-    def kinds(self) -> dict[str, NamedNode]:
-        """The class of each concept, by id."""
-        return {iris.ids(term)[0]: kind for term, _, _, kind in self._rows if kind not in (PM.Value, PM.Country)}
-
-    @cached_property
-    def _by_name(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for term, label, alternative, kind in self._rows:
-            if kind not in (PM.Value, PM.Country):
-                for name in (label, alternative):
-                    names.setdefault(name.lower(), iris.ids(term)[0])
-        return names
-
-    def concept(self, word: str, what: str) -> NamedNode:
-        """The concept that a word names, by its id or any of its labels.
-
-        Raises:
-            UsageError: There is none, with the nearest ones; or it is an actor where a factor is wanted.
-        """
-        wanted_actor = what == "actor"
-        concept = word if word in self.kinds else self._by_name.get(word.strip().lower(), "")
-        if concept and (self.kinds[concept] == PM.ActorKind) == wanted_actor:
-            return iris.concept(concept)
-        among = [name for name, kind in self.kinds.items() if (kind == PM.ActorKind) == wanted_actor]
-        near = get_close_matches(word.lower().replace(" ", "-"), among, n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise UsageError(f"there is no {what} “{word}”{hint}")
-
-
 def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> Trace:
     """Traces a selection through a graph.
 
@@ -462,58 +398,33 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
     def compare() -> DoubleCoding:
         everyone = {name: terms for name, terms in bindings.items() if name != "coder"}
         (row,) = query.run(graph, "trace/double-coding", everyone)
-        return DoubleCoding(*(int(_text(row[name])) for name in ("both", "one", "opposed")))
+        return DoubleCoding(*(int(text(row[name])) for name in ("both", "one", "opposed")))
 
     return Trace(selection, cells, found, notice(graph), words, every, compare)
 
 
-def notice(graph: Answers) -> str:
-    """How the evidence of a graph was coded, in words; empty where every coding was made and checked by people."""
-    codings = unchecked = assisted = 0
-    for row in query.run(graph, "trace/codings", {}):
-        count, method = int(str(query.plain(row["codings"]))), row["method"]
-        codings += count
-        unchecked += int(str(query.plain(row["unchecked"])))
-        assisted += count if method == PM.machineAssistedCoding else 0
-    told = []
-    if assisted:
-        which = "All" if assisted == codings else f"{assisted} of"
-        told.append(f"{which} {codings} codings are machine-assisted")
-    if unchecked:
-        which = (
-            ("none of them was" if told else f"none of the {codings} codings was")
-            if unchecked == codings
-            else f"{unchecked} of {codings} were not"
-        )
-        told.append(f"{which} checked by a second person or by the authors of a source")
-    sentence = "; ".join(told)
-    return (
-        f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
-    )
-
-
 def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:
     bindings: dict[str, list[NamedNode | Literal]] = {
-        "role": [_choice("role", selection.role, ROLES)],
+        "role": [choice("role", selection.role, ROLES)],
         "rolledUp": [Literal(selection.roll_up)],
         "factor": [words.concept(word, "factor") for word in selection.factor],
         "outcome": [words.concept(word, "outcome") for word in selection.outcome],
-        "layer": [_choice("layer", word, {value.value: value.iri for value in Layer}) for word in selection.layer],
-        "design": [_choice("design", word, {value.value: value.iri for value in Design}) for word in selection.design],
-        "country": [_country(word, words) for word in selection.country],
+        "layer": [choice("layer", word, {value.value: value.iri for value in Layer}) for word in selection.layer],
+        "design": [choice("design", word, {value.value: value.iri for value in Design}) for word in selection.design],
+        "country": [words.country(word) for word in selection.country],
         "actor": [words.concept(word, "actor") for word in selection.actor],
-        "coder": [_coder(word, words) for word in selection.coder],
+        "coder": [words.coder(word) for word in selection.coder],
     }
     kinds = list(selection.kind) or ([] if selection.factor else ["relational"])
     if "any" not in kinds:
-        bindings["kind"] = [_choice("kind", kind, {**FACTOR_KINDS, "any": PM.Factor}) for kind in kinds]
+        bindings["kind"] = [choice("kind", kind, {**FACTOR_KINDS, "any": PM.Factor}) for kind in kinds]
     if selection.evidence != "all":
-        bindings["evidence"] = [_choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
+        bindings["evidence"] = [choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
     statuses = {status.value: status.iri for status in Status}
     if list(selection.status) != ["tested"]:
         bindings["counts"] = [PM.Claim]
         named = [word for word in selection.status if word not in ("tested", "all")]
-        chosen = [_choice("status", word, {**statuses, "tested": PM.Claim, "all": PM.Claim}) for word in named]
+        chosen = [choice("status", word, {**statuses, "tested": PM.Claim, "all": PM.Claim}) for word in named]
         if "tested" in selection.status:
             chosen += [iri for word, iri in statuses.items() if word != Status.proposed]
         if "all" not in selection.status:
@@ -525,36 +436,6 @@ def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNo
     if selection.min_coders == 2:
         bindings["twoCoders"] = [Literal(True)]
     return bindings
-
-
-def _choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
-    folded = {name.lower(): name for name in among}
-    word = folded.get(word.lower(), word)
-    if word not in among:
-        near = get_close_matches(word.lower(), among, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"there is no {what} “{word}”{hint} (one of {', '.join(among)})")
-    return among[word]
-
-
-def _coder(word: str, words: Vocabulary) -> NamedNode:
-    coder = iris.coder(word)
-    if coder.value not in words.coders:
-        known = ", ".join(iris.ids(iri)[-1] for iri in words.coders)
-        raise UsageError(f"there is no coder “{word}” (one of {known})")
-    return coder
-
-
-def _country(word: str, words: Vocabulary) -> NamedNode:
-    country = iris.country(word.upper())
-    if country.value in words.labels:
-        return country
-    names = {label.lower(): iri for iri, label in words.labels.items() if iri.startswith(f"{iris.DATA}country/")}
-    if word.lower() in names:
-        return NamedNode(names[word.lower()])
-    near = get_close_matches(word.lower(), names, n=1)
-    hint = f"; did you mean {words.labels[names[near[0]]]}?" if near else ""
-    raise UsageError(f"there is no country “{word}”{hint} (write its name or its three letters, such as UGA)")
 
 
 def _cell(row: Row, role: str) -> Cell:
@@ -601,17 +482,17 @@ def _claims(
     )
     for row in query.run(graph, "trace/parts", {"claim": nodes}):
         claim, relation, part, name, value = (
-            _text(row[key]) for key in ("claim", "relation", "part", "property", "value")
+            text(row[key]) for key in ("claim", "relation", "part", "property", "value")
         )
         parts[claim][relation.partition("#")[2]][part][name.rpartition("#")[2]].append(value)
     rivals: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row["rival"] is not None:
-            rivals[_text(row["claim"])].append(_text(row["rival"]))
+            rivals[text(row["claim"])].append(text(row["rival"]))
     found: dict[tuple[str, str, str], TracedClaim] = {}
     for row in rows:
-        claim = _text(row["claim"])
-        key = (claim, _text(row["factor"]), _text(row["outcome"]))
+        claim = text(row["claim"])
+        key = (claim, text(row["factor"]), text(row["outcome"]))
         if key not in found:
             found[key] = _traced(row, parts[claim], words, tuple(dict.fromkeys(rivals[claim])))
     order = {Effect.supports: 0, Effect.hinders: 1, Effect.mixed: 2, Effect.noEffect: 3}
@@ -623,18 +504,14 @@ def _claims(
     )
 
 
-def _text(term: Term | str | None) -> str:
-    return term if isinstance(term, str) else "" if term is None else str(query.plain(term))
-
-
 def _traced(
     row: Row, parts: Mapping[str, Mapping[str, Mapping[str, list[str]]]], words: Vocabulary, rivals: tuple[str, ...]
 ) -> TracedClaim:
     def notation(name: str) -> str | None:
-        return None if row[name] is None else words.notations.get(_text(row[name]), _text(row[name]))
+        return None if row[name] is None else words.notations.get(text(row[name]), text(row[name]))
 
     def last(name: str) -> str:
-        return iris.ids(_text(row[name]))[-1]
+        return iris.ids(text(row[name]))[-1]
 
     def roles(relation: str) -> tuple[Part, ...]:
         made = [_part(node, values, words) for node, values in parts.get(relation, {}).items()]
@@ -642,7 +519,7 @@ def _traced(
 
     coding = next(iter(parts.get("inCoding", {}).values()), {})
     return TracedClaim(
-        claim="/".join(iris.ids(_text(row["claim"]))),
+        claim="/".join(iris.ids(text(row["claim"]))),
         factor=last("factor"),
         outcome=last("outcome"),
         counted=query.plain(row["counted"]) in (True, 1),
@@ -650,7 +527,7 @@ def _traced(
         effect_kind=notation("effect_kind"),
         status=notation("status") or "",
         source=last("source"),
-        citation=_text(row["citation"]) if row["citation"] is not None else last("source"),
+        citation=text(row["citation"]) if row["citation"] is not None else last("source"),
         study=last("study"),
         design=notation("design"),
         coder=last("coder"),

@@ -1,0 +1,155 @@
+"""The words of a graph: what it calls things, what people may call them, and what it says of its own coding."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyoxigraph import NamedNode
+
+from kg import iris, query
+from kg.errors import UsageError
+from kg.terms import PM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kg.store import Answers, Term
+
+
+class Vocabulary:
+    """The words that a graph knows: what its concepts, values and countries are called.
+
+    Read from the graph when the first word is looked up, since a matrix alone needs none.
+    """
+
+    def __init__(self, graph: Answers) -> None:
+        self._graph = graph
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, str, str, NamedNode]]:
+        return [
+            (text(row["term"]), text(row["label"]), text(row["alternative"]), row["kind"])
+            for row in query.run(self._graph, "trace/labels", {})
+            if isinstance(row["kind"], NamedNode)
+        ]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of concepts by id, and of values and countries by IRI."""
+        return {
+            term if kind in (PM.Value, PM.Country) else iris.ids(term)[0]: label for term, label, _, kind in self._rows
+        }
+
+    @cached_property
+    def coders(self) -> list[str]:
+        """IRIs of those who coded."""
+        return [text(row["coder"]) for row in query.run(self._graph, "trace/coders", {})]
+
+    @cached_property
+    def notations(self) -> dict[str, str]:
+        """How evidence files write values and countries, by IRI."""
+        return {term: notation for term, _, notation, kind in self._rows if kind in (PM.Value, PM.Country)}
+
+    @cached_property
+    def kinds(self) -> dict[str, NamedNode]:
+        """The class of each concept, by id."""
+        return {iris.ids(term)[0]: kind for term, _, _, kind in self._rows if kind not in (PM.Value, PM.Country)}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for term, label, alternative, kind in self._rows:
+            if kind not in (PM.Value, PM.Country):
+                for name in (label, alternative):
+                    names.setdefault(name.lower(), iris.ids(term)[0])
+        return names
+
+    def concept(self, word: str, what: str) -> NamedNode:
+        """The concept that a word names, by its id or any of its labels.
+
+        Raises:
+            UsageError: There is none, with the nearest ones; or it is an actor where a factor is wanted.
+        """
+        wanted_actor = what == "actor"
+        concept = word if word in self.kinds else self._by_name.get(word.strip().lower(), "")
+        if concept and (self.kinds[concept] == PM.ActorKind) == wanted_actor:
+            return iris.concept(concept)
+        among = [name for name, kind in self.kinds.items() if (kind == PM.ActorKind) == wanted_actor]
+        near = get_close_matches(word.lower().replace(" ", "-"), among, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"there is no {what} “{word}”{hint}")
+
+    def coder(self, word: str) -> NamedNode:
+        """The coder of an id.
+
+        Raises:
+            UsageError: Nobody of that id coded.
+        """
+        coder = iris.coder(word)
+        if coder.value not in self.coders:
+            known = ", ".join(iris.ids(iri)[-1] for iri in self.coders)
+            raise UsageError(f"there is no coder “{word}” (one of {known})")
+        return coder
+
+    def country(self, word: str) -> NamedNode:
+        """The country of a name or an ISO 3166-1 alpha-3 code.
+
+        Raises:
+            UsageError: There is none, with the nearest one.
+        """
+        country = iris.country(word.upper())
+        if country.value in self.labels:
+            return country
+        names = {label.lower(): iri for iri, label in self.labels.items() if iri.startswith(f"{iris.DATA}country/")}
+        if word.lower() in names:
+            return NamedNode(names[word.lower()])
+        near = get_close_matches(word.lower(), names, n=1)
+        hint = f"; did you mean {self.labels[names[near[0]]]}?" if near else ""
+        raise UsageError(f"there is no country “{word}”{hint} (write its name or its three letters, such as UGA)")
+
+
+def choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
+    """What a word of a closed list stands for.
+
+    Raises:
+        UsageError: The word is none of them, with the nearest one.
+    """
+    folded = {name.lower(): name for name in among}
+    word = folded.get(word.lower(), word)
+    if word not in among:
+        near = get_close_matches(word.lower(), among, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no {what} “{word}”{hint} (one of {', '.join(among)})")
+    return among[word]
+
+
+def notice(graph: Answers) -> str:
+    """How the evidence of a graph was coded, in words; empty where every coding was made and checked by people."""
+    codings = unchecked = assisted = 0
+    for row in query.run(graph, "trace/codings", {}):
+        count, method = int(str(query.plain(row["codings"]))), row["method"]
+        codings += count
+        unchecked += int(str(query.plain(row["unchecked"])))
+        assisted += count if method == PM.machineAssistedCoding else 0
+    told = []
+    if assisted:
+        which = "All" if assisted == codings else f"{assisted} of"
+        told.append(f"{which} {codings} codings are machine-assisted")
+    if unchecked:
+        which = (
+            ("none of them was" if told else f"none of the {codings} codings was")
+            if unchecked == codings
+            else f"{unchecked} of {codings} were not"
+        )
+        told.append(f"{which} checked by a second person or by the authors of a source")
+    sentence = "; ".join(told)
+    return (
+        f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
+    )
+
+
+def text(term: Term | None) -> str:
+    """A term as text; empty where it is unbound."""
+    return "" if term is None else str(query.plain(term))
