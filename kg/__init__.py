@@ -3,6 +3,7 @@
 >>> import kg
 >>> graph = kg.open("build")                                    # doctest: +SKIP
 >>> graph.trace(factor="trust").cells[0]                        # doctest: +SKIP
+>>> graph.ask("cq04", outcome="equity").to_pandas()             # doctest: +SKIP
 >>> graph.sparql("SELECT ?claim WHERE { ?claim a pm:Claim }")   # doctest: +SKIP
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kg.ask import Answer, Question, questions
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from kg.trace import Cell, Selection, Trace, TracedClaim
 
 __all__ = [
+    "Answer",
     "Cell",
     "DamagedRelease",
     "EvidenceError",
@@ -26,6 +29,7 @@ __all__ = [
     "Finding",
     "KgError",
     "KnowledgeGraph",
+    "Question",
     "Rows",
     "Selection",
     "Severity",
@@ -35,9 +39,11 @@ __all__ = [
     "build",
     "check",
     "open",
+    "questions",
 ]
 
 _HOMES = {
+    "kg.ask": ("Answer", "Question", "questions"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

@@ -13,8 +13,9 @@ from kg.query import plain
 from kg.store import Answers, LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from kg.ask import Answer
     from kg.trace import Trace
 
 VARIABLE = "KG_GRAPH"
@@ -87,6 +88,20 @@ class KnowledgeGraph:
             return trace(self.answers, asked, claims)
         except (AssertionError, KeyError, IndexError, ValueError) as error:
             raise Failure("the graph answers beside the question: is it one that kg built?") from error
+
+    def ask(self, question: str, **asked: str | int | Iterable[str | int]) -> Answer:
+        """The answer to a competency question, such as `graph.ask("cq04", outcome="equity")`.
+
+        Args:
+            question: Its id; `kg.questions()` has them all.
+            **asked: Its parameters, one word or several; `any` takes a restriction away.
+
+        Raises:
+            UsageError: There is no such question or parameter, or the graph does not know a word.
+        """
+        from kg.ask import ask
+
+        return ask(self.answers, question, asked)
 
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

@@ -36,8 +36,10 @@ def parameters(text: str) -> list[str]:
     return list(dict.fromkeys(match[1] for match in _PARAMETER.finditer(text)))
 
 
-def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> str:
-    r"""A query with terms in its parameters' blocks; a parameter without terms keeps what the file declares.
+def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal] | None]) -> str:
+    r"""A query with terms in its parameters' blocks.
+
+    A parameter without terms keeps what the file declares; one bound to None restricts nothing, whatever it declares.
 
     What a file declares as UNDEF and nobody binds restricts nothing: its block, and the filters that begin with
     `!BOUND(?name) ||` and so are always true, are left out to save the engine the work.
@@ -48,19 +50,20 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> st
     Raises:
         UsageError: A binding names no parameter of the query.
     """
-    bindings = {name: list(terms) for name, terms in bindings.items()}
     unknown = sorted(set(bindings) - set(parameters(text)))
     if unknown:
         raise UsageError(f"the query has no parameter {', '.join(unknown)}: it has {', '.join(parameters(text))}")
+    filling = {name: ["UNDEF"] if terms is None else [str(term) for term in terms] for name, terms in bindings.items()}
 
     def fill(match: re.Match[str]) -> str:
-        terms = [str(term) for term in bindings.get(match[1], ())]
+        terms = filling.get(match[1])
         return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
 
+    text = _PARAMETER.sub(fill, text)
     for name in parameters(text):
-        if not bindings.get(name):
+        if filling.get(name, []) in ([], ["UNDEF"]):
             text = re.sub(_UNRESTRICTED.format(name=name), "", text, flags=re.MULTILINE)
-    return _PARAMETER.sub(fill, text)
+    return text
 
 
 def run(graph: Answers, name: str, bindings: Mapping[str, Iterable[NamedNode | Literal]]) -> list[Row]:

@@ -38,6 +38,11 @@ def rule_files() -> list[Path]:
     return sorted((root() / "queries" / "rules").glob("*.rq"))
 
 
+def question_files() -> list[Path]:
+    """The competency questions, by id."""
+    return sorted((root() / "queries" / "questions").glob("*.rq"))
+
+
 def query_file(name: str) -> Path:
     """The file of a query by its name below `queries/`, such as `trace/matrix`."""
     return root() / "queries" / f"{name}.rq"

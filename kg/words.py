@@ -93,6 +93,21 @@ class Vocabulary:
             raise UsageError(f"there is no coder “{word}” (one of {known})")
         return coder
 
+    def theory(self, word: str) -> NamedNode:
+        """The programme theory of an id.
+
+        Raises:
+            UsageError: There is none.
+        """
+        theory = iris.theory(word)
+        known = [text(row["theory"]) for row in query.run(self._graph, "trace/theories", {})]
+        if theory.value not in known:
+            listed = ", ".join(iris.ids(iri)[-1] for iri in known)
+            raise UsageError(
+                f"there is no theory “{word}” ({f'one of {listed}' if listed else 'the graph holds none'})"
+            )
+        return theory
+
     def country(self, word: str) -> NamedNode:
         """The country of a name or an ISO 3166-1 alpha-3 code.
 

@@ -1,0 +1,353 @@
+"""Competency questions: what people ask of the graph by name, without writing SPARQL.
+
+A question is one file below `queries/questions/`. Its header says, line by line after `#+`, what it asks and why, what
+its parameters and columns mean, and what its answer cannot tell; the defaults are what its `VALUES` blocks hold. So a
+file is a whole question for people, for `kg ask`, and for any SPARQL 1.1 endpoint that it is pasted into.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Literal, NamedNode
+
+from kg import iris, query, resources
+from kg.errors import UsageError
+from kg.prefixes import table
+from kg.query import plain
+from kg.scheme import FACTOR_KINDS
+from kg.terms import PM, XSD
+from kg.vocabulary import Design, Effect, Layer
+from kg.words import Vocabulary, choice, notice, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from kg.store import Answers, Term
+
+Value = str | int | bool | tuple[str, ...] | None
+"""What a cell of an answer holds."""
+
+ANY = "any"
+"""The word that takes a parameter's restriction away."""
+
+CHOICES: dict[str, dict[str, NamedNode]] = {
+    "kind": {**FACTOR_KINDS, ANY: PM.Factor},
+    "status": {"tested": PM.TestedClaim, "proposed": PM.ProposedClaim, "all": PM.Claim},
+    "evidence": {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim, "all": PM.Claim},
+    "effect": {value.value: value.iri for value in Effect},
+    "layer": {value.value: value.iri for value in Layer},
+    "design": {value.value: value.iri for value in Design},
+}
+"""The kinds of parameter with a closed list of words, and what each word stands for."""
+
+CONCEPTS = ("factor", "outcome", "context", "actor")
+"""The kinds of parameter that name a concept."""
+
+LISTS = {"claims": "claim", "concepts": "concept", "sources": "source", "studies": "study", "texts": "text"}
+"""The kinds of column that hold several values, one a line in the query's answer, and the kind of each."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a question may be asked about.
+
+    Attributes:
+        name: As in `NAME=VALUE`, and the variable of its `VALUES` block.
+        kind: What its values are: a key of `CHOICES`, one of `CONCEPTS`, country, coder, theory or number.
+        meaning: In words.
+        default: The words that it has when nobody says otherwise; `any` where it restricts nothing.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    default: tuple[str, ...]
+
+    @property
+    def may_be_any(self) -> bool:
+        """Whether the restriction can be taken away."""
+        return self.kind != "number" and (
+            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design")
+        )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an answer: its name, the kind of its values, and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A competency question.
+
+    Attributes:
+        id: Such as `cq04`; public.
+        question: What it asks, with parameters as `{name}`.
+        why: Why anybody asks.
+        parameters: In order.
+        columns: In order, as its query gives them.
+        cannot_tell: What its answer does not say, however much it looks like it.
+        query: The SPARQL text.
+    """
+
+    id: str
+    question: str
+    why: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    cannot_tell: str
+    query: str = field(repr=False)
+
+    def worded(self, asked: Mapping[str, tuple[str, ...]] | None = None) -> str:
+        """The question with the words that it is asked with, or with its defaults.
+
+        >>> read_question("cq04").worded({"outcome": ("equity", "participation")})
+        'Which relational factors are reported to support equity or participation, by number of independent studies?'
+        """
+        words = {parameter.name: parameter.default for parameter in self.parameters} | dict(asked or {})
+        kinds = {parameter.name: parameter.kind for parameter in self.parameters}
+
+        def say(match: re.Match[str]) -> str:
+            values = words[match[1]]
+            if ANY not in values:
+                return " or ".join(value.replace("-", " ") for value in values)
+            return "any" if kinds[match[1]] == "kind" else f"any {kinds[match[1]]}"
+
+        return re.sub(r"\{(\w+)\}", say, self.question)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows that a question has on a graph.
+
+    Attributes:
+        question: What was asked.
+        asked: The words of each parameter.
+        rows: A dictionary a row, by column: ids and notations as text, numbers and truth values as such, a tuple where
+            the column holds several, None where the record is silent.
+        notice: How the evidence was coded.
+    """
+
+    question: Question
+    asked: Mapping[str, tuple[str, ...]]
+    rows: tuple[dict[str, Value], ...]
+    notice: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.question.columns)
+
+    def __iter__(self) -> Iterator[dict[str, Value]]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
+        """
+        from pandas import DataFrame
+
+        return DataFrame(list(self.rows), columns=list(self.columns))
+
+    def to_json(self) -> dict[str, Any]:
+        """The question as it was asked, its rows, and what must be said beside them."""
+        return {
+            "id": self.question.id,
+            "question": self.question.worded(self.asked),
+            "asked": {name: list(words) for name, words in self.asked.items()},
+            "rows": list(self.rows),
+            "cannot_tell": self.question.cannot_tell,
+            "notice": self.notice,
+        }
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Every competency question, by id."""
+    return tuple(parse(path.read_text(encoding="utf-8")) for path in resources.question_files())
+
+
+def read_question(word: str) -> Question:
+    """The question of an id; its number will do, so that `4` is `cq04`.
+
+    Raises:
+        UsageError: There is none.
+    """
+    known = {question.id: question for question in questions()}
+    number = re.fullmatch(r"(?:cq)?0*(\d{1,3})", word.strip().lower())
+    found = known.get(f"cq{number[1]:0>2}" if number else word)
+    if found is None:
+        raise UsageError(f"there is no question “{word}”: kg ask lists them ({', '.join(known)})")
+    return found
+
+
+_LINE = re.compile(r"#\+ (id|question|why|parameter|column|cannot tell): (.*)")
+_DEFINED = re.compile(r"(\w+) \(([\w-]+)\): (.+)")
+
+
+def parse(source: str) -> Question:
+    """The question of a file's text.
+
+    Raises:
+        ValueError: The header is not one of a question.
+    """
+    header: dict[str, list[str]] = {}
+    for line in source.splitlines():
+        if not line.startswith("#+ "):
+            break
+        key = _LINE.fullmatch(line)
+        if key is None:
+            raise ValueError(f"not a line of a question's header: {line}")
+        header.setdefault(key[1], []).append(key[2])
+    for name in ("id", "question", "why", "cannot tell"):
+        if len(header.get(name, [])) != 1:
+            raise ValueError(f"a question says once: {name}")
+    return Question(
+        id=header["id"][0],
+        question=header["question"][0],
+        why=header["why"][0],
+        parameters=tuple(
+            Parameter(name, kind, meaning, _default(source, name, kind))
+            for name, kind, meaning in map(_defined, header.get("parameter", []))
+        ),
+        columns=tuple(Column(*_defined(line)) for line in header.get("column", [])),
+        cannot_tell=header["cannot tell"][0],
+        query=source,
+    )
+
+
+def _defined(line: str) -> tuple[str, str, str]:
+    match = _DEFINED.fullmatch(line)
+    if match is None:
+        raise ValueError(f"a parameter or column reads “name (kind): meaning”, not: {line}")
+    return match[1], match[2], match[3]
+
+
+def _default(source: str, name: str, kind: str) -> tuple[str, ...]:
+    block = re.search(rf"VALUES \?{name} \{{ ([^{{}}]*) \}}", source)
+    if block is None:
+        raise ValueError(f"the parameter {name} has no block VALUES ?{name} {{ … }}")
+    return tuple(_as_word(term, kind) for term in block[1].split())
+
+
+def _as_word(term: str, kind: str) -> str:
+    """How people write what a `VALUES` block holds."""
+    if term == "UNDEF":
+        return ANY
+    prefix, _, local = term.partition(":")
+    if not local:
+        return term
+    iri = table()[prefix] + local
+    if kind in CHOICES:
+        return next(word for word, node in CHOICES[kind].items() if node.value == iri)
+    return iris.ids(iri)[-1]
+
+
+def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str | int]]) -> Answer:
+    """The answer of a graph to a question.
+
+    Args:
+        graph: A graph that answers queries.
+        word: The question's id.
+        asked: Words for parameters, one or several each; a parameter that is left out keeps its default, and `any` takes
+            its restriction away.
+
+    Raises:
+        UsageError: There is no such question, it has no such parameter, or the graph does not know a word.
+    """
+    question = read_question(word)
+    words = Vocabulary(graph)
+    said = {name: _several(value) for name, value in asked.items()}
+    bound = bound_query(question, said, words)
+    _, rows = graph.select(bound)
+    kinds = {column.name: column.kind for column in question.columns}
+    return Answer(
+        question,
+        {parameter.name: said.get(parameter.name, parameter.default) for parameter in question.parameters},
+        tuple(
+            {column.name: _value(row[column.name], column.kind, words) for column in question.columns} for row in rows
+        ),
+        notice(graph),
+    )
+
+
+def bound_query(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> str:
+    """The SPARQL of a question with the terms that words stand for in its `VALUES` blocks.
+
+    Raises:
+        UsageError: The question has no such parameter, or the graph does not know a word.
+    """
+    known = {parameter.name: parameter for parameter in question.parameters}
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        has = f"it has {', '.join(known)}" if known else "it has none"
+        raise UsageError(f"{question.id} has no parameter {', '.join(unknown)}: {has}")
+    bindings: dict[str, list[NamedNode | Literal] | None] = {}
+    for name, values in asked.items():
+        if not values:
+            raise UsageError(f"{name} has no value: write {name}=VALUE")
+        bindings[name] = (
+            None
+            if ANY in values and known[name].may_be_any and known[name].kind != "kind"
+            else [_term(value, known[name], words) for value in values]
+        )
+    return query.bind(question.query, bindings)
+
+
+def _several(value: str | int | Iterable[str | int]) -> tuple[str, ...]:
+    return (str(value),) if isinstance(value, str | int) else tuple(str(one) for one in value)
+
+
+def _term(word: str, parameter: Parameter, words: Vocabulary) -> NamedNode | Literal:
+    kind = parameter.kind
+    if kind in CHOICES:
+        return choice(parameter.name, word, CHOICES[kind])
+    if kind in CONCEPTS:
+        return words.concept(word, kind)
+    if kind == "number":
+        if not re.fullmatch(r"[0-9]{1,6}", word):
+            raise UsageError(f"{parameter.name} is a whole number, not “{word}”")
+        return Literal(word, datatype=XSD.integer)
+    named: dict[str, Callable[[str], NamedNode]] = {
+        "country": words.country,
+        "coder": words.coder,
+        "theory": words.theory,
+    }
+    return named[kind](word)
+
+
+def _value(term: Term | None, kind: str, words: Vocabulary) -> Value:
+    if kind in LISTS:
+        found = {said for line in text(term).split("\n") if (said := _said(line.strip(), LISTS[kind], words))}
+        return tuple(sorted(found))
+    if term is None:
+        return None
+    if kind == "number":
+        return int(text(term))
+    if kind == "yes-no":
+        return plain(term) in (True, 1)
+    return _said(text(term), kind, words) or None
+
+
+def _said(value: str, kind: str, words: Vocabulary) -> str:
+    """A value of one kind as people write it: ids for IRIs, notations for controlled values."""
+    if not value or kind == "text":
+        return value
+    if kind == "value":
+        return words.notations.get(value, value)
+    ids = iris.ids(value)
+    return "/".join(ids) if kind == "claim" else ids[-1]
