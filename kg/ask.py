@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,17 @@ class Question:
             return "any" if kinds[match[1]] == "kind" else f"any {kinds[match[1]]}"
 
         return re.sub(r"\{(\w+)\}", say, self.question)
+
+    def to_json(self) -> dict[str, Any]:
+        """The question as it stands with its defaults, its parameters and its columns."""
+        return {
+            "id": self.id,
+            "question": self.worded(),
+            "why": self.why,
+            "parameters": [asdict(parameter) for parameter in self.parameters],
+            "columns": [asdict(column) for column in self.columns],
+            "cannot_tell": self.cannot_tell,
+        }
 
 
 @dataclass(frozen=True)
@@ -263,8 +274,8 @@ def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str 
     Args:
         graph: A graph that answers queries.
         word: The question's id.
-        asked: Words for parameters, one or several each; a parameter that is left out keeps its default, and `any` takes
-            its restriction away.
+        asked: Words for parameters, one or several each; a parameter that is left out keeps its default, and `any`
+            takes its restriction away.
 
     Raises:
         UsageError: There is no such question, it has no such parameter, or the graph does not know a word.
@@ -272,25 +283,26 @@ def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str 
     question = read_question(word)
     words = Vocabulary(graph)
     said = {name: _several(value) for name, value in asked.items()}
-    bound = bound_query(question, said, words)
-    _, rows = graph.select(bound)
+    _, rows = graph.select(_bound(question, said, words))
     kinds = {column.name: column.kind for column in question.columns}
     return Answer(
         question,
         {parameter.name: said.get(parameter.name, parameter.default) for parameter in question.parameters},
-        tuple(
-            {column.name: _value(row[column.name], column.kind, words) for column in question.columns} for row in rows
-        ),
+        tuple({name: _value(row[name], kind, words) for name, kind in kinds.items()} for row in rows),
         notice(graph),
     )
 
 
-def bound_query(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> str:
-    """The SPARQL of a question with the terms that words stand for in its `VALUES` blocks.
+def sparql(graph: Answers, question: Question, asked: Mapping[str, tuple[str, ...]]) -> str:
+    """The SPARQL of a question as it is asked, for any endpoint that holds the graph.
 
     Raises:
         UsageError: The question has no such parameter, or the graph does not know a word.
     """
+    return _bound(question, asked, Vocabulary(graph))
+
+
+def _bound(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> str:
     known = {parameter.name: parameter for parameter in question.parameters}
     unknown = [name for name in asked if name not in known]
     if unknown:
@@ -300,11 +312,8 @@ def bound_query(question: Question, asked: Mapping[str, tuple[str, ...]], words:
     for name, values in asked.items():
         if not values:
             raise UsageError(f"{name} has no value: write {name}=VALUE")
-        bindings[name] = (
-            None
-            if ANY in values and known[name].may_be_any and known[name].kind != "kind"
-            else [_term(value, known[name], words) for value in values]
-        )
+        freed = ANY in values and known[name].may_be_any and ANY not in CHOICES.get(known[name].kind, ())
+        bindings[name] = None if freed else [_term(value, known[name], words) for value in values]
     return query.bind(question.query, bindings)
 
 

@@ -243,6 +243,80 @@ def trace(
             render.write_json(found.to_json(), out)
 
 
+def _complete_question(incomplete: str) -> list[tuple[str, str]]:
+    from kg.completion import complete_question
+
+    return complete_question(incomplete)
+
+
+def _complete_asked(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
+    from kg.completion import complete_asked
+
+    return complete_asked(ctx.params.get("question") or "", list(ctx.params.get("asked") or args), incomplete)
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Such as cq04 or 4.", autocompletion=_complete_question),
+    ] = None,
+    asked: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME=VALUE]...",
+            help="Parameters; several values are joined by commas, and any takes a restriction away.",
+            autocompletion=_complete_asked,
+        ),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what the question means; do not ask it.")] = False,
+    sparql: Annotated[bool, typer.Option("--sparql", help="Print its SPARQL as asked; do not ask it.")] = False,
+    format_: FormatOption = Format.table,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Ask a competency question by its id; without one, list them all.
+
+    Such as: kg ask cq04 outcome=equity,participation status=all
+    """
+    from kg import ask as asking
+
+    if question is None:
+        with _writing(output) as out:
+            if format_ == Format.json:
+                render.write_json([known.to_json() for known in asking.questions()], out)
+            elif format_ == Format.csv:
+                columns = ("id", "question", "why", "cannot_tell")
+                render.write_csv(columns, [known.to_json() for known in asking.questions()], out)
+            else:
+                render.write_questions(asking.questions(), out)
+        return
+    wanted = asking.read_question(question)
+    said = dict(_parameter(word) for word in asked or [])
+    if len(said) < len(asked or []):
+        raise UsageError("a parameter is given twice: join its values by commas")
+    with _writing(output) as out:
+        if explain:
+            render.write_question(wanted, out)
+        elif sparql:
+            out.write(asking.sparql(_open(graph).answers, wanted, said))
+        else:
+            answer = _open(graph).ask(wanted.id, **said)
+            if format_ == Format.table:
+                render.write_answer(answer, out)
+            elif format_ == Format.csv:
+                render.write_csv(answer.columns, answer.rows, out)
+            else:
+                render.write_json(answer.to_json(), out)
+
+
+def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
+    name, equals, values = word.partition("=")
+    if not equals:
+        raise UsageError(f"“{word}” is no parameter: write NAME=VALUE, such as outcome=equity")
+    return name, tuple(value.strip() for value in values.split(",") if value.strip())
+
+
 @app.command()
 def query(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],

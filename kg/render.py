@@ -10,12 +10,14 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
+from kg.ask import ANY, CHOICES, LISTS
 from kg.sentence import joined
 from kg.trace import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kg.ask import Answer, Question
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -314,6 +316,115 @@ def _told(item: Any) -> str:
         size = f" (n = {item.get('sampleSize')})" if item.get("sampleSize") else ""
         told.append(f"{item.get('statisticMeasure')}{value}{size}.")
     return " ".join(text for text in told if text)
+
+
+# Competency questions
+
+
+def write_questions(questions: Sequence[Question], out: TextIO) -> None:
+    """The questions that can be asked, as they stand with their defaults."""
+    table = _table()
+    table.add_column("id", no_wrap=True)
+    table.add_column("question", overflow="fold")
+    for question in questions:
+        table.add_row(question.id, question.worded())
+    _console(out).print(table)
+    out.write("kg ask ID answers one; kg ask ID --explain says what its parameters and columns mean.\n")
+
+
+def write_question(question: Question, out: TextIO) -> None:
+    """What a question asks, with which parameters and columns, and what its answer cannot tell."""
+    _write_paragraph(f"{question.id}  {question.worded()}", out)
+    _write_paragraph(f"Why: {question.why}", out)
+    if question.parameters:
+        table = _table()
+        for heading in ("parameter", "values", "default", "meaning"):
+            table.add_column(heading, overflow="fold", no_wrap=heading in ("parameter", "default"))
+        for parameter in question.parameters:
+            known = " | ".join(CHOICES.get(parameter.kind, ())) or f"{_article(parameter.kind)} {parameter.kind}"
+            if parameter.may_be_any and ANY not in CHOICES.get(parameter.kind, ()):
+                known += f" | {ANY}"
+            table.add_row(parameter.name, known, ",".join(parameter.default), parameter.meaning)
+        _console(out, READING_WIDTH).print(table)
+    table = _table()
+    for heading in ("column", "meaning"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "column")
+    for column in question.columns:
+        table.add_row(column.name, column.meaning)
+    _console(out, READING_WIDTH).print(table)
+    _write_paragraph(f"It cannot tell: {question.cannot_tell}", out)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def write_answer(answer: Answer, out: TextIO) -> None:
+    """An answer: a table of what is counted with its claims below, or claim by claim; and what it cannot tell."""
+    _write_paragraph(f"{answer.question.id}  {answer.question.worded(answer.asked)}", out)
+    asked = " ".join(f"{name}={','.join(words)}" for name, words in answer.asked.items())
+    _write_paragraph(f"Asked with {asked}. {_count(len(answer), 'row')}." if asked else _count(len(answer), "row"), out)
+    if not answer.rows:
+        out.write("Nothing in the evidence answers this. A wider one: NAME=any, or status=all.\n\n")
+    elif any(column.kind == "claim" for column in answer.question.columns):
+        _write_claim_rows(answer, out)
+    else:
+        _write_counted_rows(answer, out)
+    _write_paragraph(f"It cannot tell: {answer.question.cannot_tell}", out)
+    if answer.notice:
+        _write_paragraph(answer.notice, out)
+
+
+def _write_paragraph(text: str, out: TextIO, indent: str = "") -> None:
+    out.write(textwrap.fill(text, READING_WIDTH, initial_indent=indent, subsequent_indent=indent) + "\n\n")
+
+
+def _write_counted_rows(answer: Answer, out: TextIO) -> None:
+    single = [column for column in answer.question.columns if column.kind not in LISTS]
+    several = [column for column in answer.question.columns if column.kind in LISTS]
+    table = _table()
+    table.add_column("", justify="right")
+    for column in single:
+        counted = column.kind == "number"
+        heading = column.name.replace("_", "\n" if counted else " ")
+        table.add_column(heading, justify="right" if counted else "left", no_wrap=counted, overflow="fold")
+    for at, row in enumerate(answer.rows, 1):
+        table.add_row(str(at), *(_shown(row[column.name]) for column in single))
+    _console(out).print(table)
+    if several:
+        out.write("On whose word, row by row\n\n")
+    for at, row in enumerate(answer.rows, 1):
+        for column in several:
+            told = f"{column.name}: {_shown(row[column.name])}"
+            first = f"{at:>4}  " if column is several[0] else " " * 6
+            out.write(textwrap.fill(told, READING_WIDTH, initial_indent=first, subsequent_indent=" " * 8) + "\n")
+    out.write("\n")
+
+
+def _write_claim_rows(answer: Answer, out: TextIO) -> None:
+    for at, row in enumerate(answer.rows, 1):
+        facts: list[str] = []
+        texts: list[str] = []
+        for column in answer.question.columns:
+            value = row[column.name]
+            if value not in (None, ()) and column.name != "claim":
+                long = column.kind == "text" or column.kind in LISTS
+                (texts if long else facts).append(f"{column.name.replace('_', ' ')}: {_shown(value)}")
+        out.write(f"{at:>4}  {_shown(row.get('claim'))}\n")
+        for line in (" · ".join(facts), *texts):
+            if line:
+                indent = " " * 6
+                out.write(textwrap.fill(line, READING_WIDTH, initial_indent=indent, subsequent_indent=indent + "  "))
+                out.write("\n")
+        out.write("\n")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "; ".join(value)
+    return "" if value is None else str(value)
 
 
 # Findings
