@@ -344,24 +344,21 @@ def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
     ] = None,
-    tier: Annotated[str, typer.Option(help="What a record must reach: noted or structured.")] = "structured",
+    tier: Annotated[str, typer.Option(help="What a record must reach: noted, structured or appraised.")] = "structured",
     format_: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
     """Check evidence files: what is wrong or weak, where, and how to mend it."""
     from kg import pipeline, resources
-    from kg.findings import Severity
+    from kg.findings import Tier
 
-    tiers = {"noted": (Severity.error,), "structured": (Severity.error, Severity.warning)}
-    if tier not in tiers:
-        raise UsageError(f"there is no tier “{tier}” (one of {', '.join(tiers)})")
+    if tier not in list(Tier):
+        raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
     with _progress() as progress:
-        found = [finding for place in places for finding in pipeline.check(place, progress)]
-    findings = sorted(
-        (finding for finding in found if finding.severity in tiers[tier]), key=lambda finding: finding.sort_key
-    )
-    columns = ("file", "line", "severity", "rule", "subject", "what", "remedy")
+        found = [finding for place in places for finding in pipeline.check(place, progress, Tier(tier))]
+    findings = sorted(found, key=lambda finding: finding.sort_key)
+    columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair")
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_findings(findings, out)

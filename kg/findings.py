@@ -18,7 +18,24 @@ class Severity(StrEnum):
     note = "note"
 
 
+class Tier(StrEnum):
+    """What a record must reach for a finding not to be made.
+
+    Noted: it can be used. Structured: its slots are filled. Appraised: a reviewer can rely on it.
+    """
+
+    noted = "noted"
+    structured = "structured"
+    appraised = "appraised"
+
+    @property
+    def rank(self) -> int:
+        """Its place from the least strict, which the stricter ones include."""
+        return list(Tier).index(self)
+
+
 _ORDER = {Severity.error: 0, Severity.warning: 1, Severity.note: 2}
+_USUAL = {Severity.error: Tier.noted, Severity.warning: Tier.structured, Severity.note: Tier.appraised}
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,8 @@ class Finding:
         what: What is wrong, in plain words.
         remedy: How to mend it, in plain words.
         subject: What it is about, such as a claim id; empty where the file is meant.
+        tier: What the record falls short of; by default what is usual for the severity.
+        repair: What the coder can write instead, where that follows from the record.
     """
 
     severity: Severity
@@ -42,6 +61,11 @@ class Finding:
     what: str
     remedy: str = ""
     subject: str = ""
+    tier: Tier = None  # type: ignore[assignment] # never None once it is made
+    repair: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tier", self.tier or _USUAL[self.severity])
 
     @property
     def place(self) -> str:
@@ -49,14 +73,15 @@ class Finding:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
     @property
-    def sort_key(self) -> tuple[int, str, int, str, str]:
+    def sort_key(self) -> tuple[int, int, str, int, str, str]:
         """Worst first, then by place."""
-        return (_ORDER[self.severity], self.file, self.line or 0, self.rule, self.what)
+        return (_ORDER[self.severity], self.tier.rank, self.file, self.line or 0, self.rule, self.what)
 
     def __str__(self) -> str:
         about = f"{self.subject}: " if self.subject else ""
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.place}: {self.severity}: {about}{self.what}{remedy} [{self.rule}]"
+        repair = f" Suggested: `{self.repair}`." if self.repair else ""
+        return f"{self.place}: {self.severity}: {about}{self.what}{remedy}{repair} [{self.rule}]"
 
     def to_json(self) -> dict[str, Any]:
         """A record with the attributes as keys and plain values."""
@@ -65,4 +90,4 @@ class Finding:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Finding:
         """The finding that `to_json` wrote."""
-        return cls(**{**record, "severity": Severity(record["severity"])})
+        return cls(**{**record, "severity": Severity(record["severity"]), "tier": Tier(record["tier"])})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
-from kg.findings import Finding, Severity
+from kg.findings import Finding, Severity, Tier
 from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
 from kg.store import LocalStore, prepare
@@ -36,6 +36,8 @@ BATCH = 12
 """Modules that a process takes at once: enough to share the cost of reasoning, few enough to show progress."""
 IN_PROCESS = 8
 """Up to this many modules are done at once where we are, which starts sooner than other processes do."""
+BUILT_TIER = Tier.structured
+"""What a build looks for: what keeps evidence out, and what makes it weaker. An appraisal is asked for by itself."""
 
 
 @dataclass(frozen=True)
@@ -83,55 +85,71 @@ def basis() -> str:
 
 def process_units(units: Sequence[Unit]) -> list[Outcome]:
     """Takes units through evidence, graph, reason and validate."""
-    read: list[tuple[Unit, list[Finding], graph.Module | None]] = []
-    meant: dict[Unit, list[str]] = {}
-    for unit in units:
-        reading = evidence.read(unit)
-        module = None if reading.record is None else graph.build_module(reading.record, reading.line)
-        read.append((unit, reading.findings, module))
-        meant[unit] = [] if module else evidence.names_in(reading)
-    modules = [module for _, _, module in read if module is not None]
-    inferred = dict(
-        zip(
-            (id(module) for module in modules),
-            reason.infer([(module.name, module.quads) for module in modules]),
-            strict=True,
-        )
+    outcomes, modules = _read(units, BUILT_TIER)
+    inferred = reason.infer([(module.name, module.quads) for module in modules.values()])
+    for position, derived in zip(modules, inferred, strict=True):
+        module, entry = modules[position], outcomes[position].entry
+        entry.claims = _members(module.quads, PM.Claim)
+        entry.configurations = _members(derived, PM.Configuration)
+        quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS) or b""
+        outcomes[position] = replace(outcomes[position], quads=quads)
+    return outcomes
+
+
+def check_units(task: tuple[Sequence[Unit], Tier]) -> list[Outcome]:
+    """Takes units through evidence, graph and validate, up to a tier: all that a check needs."""
+    return _read(*task)[0]
+
+
+def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, graph.Module]]:
+    """What came of each unit so far, and the modules of those that could be read, by position."""
+    readings = [evidence.read(unit) for unit in units]
+    modules = {
+        position: graph.build_module(reading.record, reading.line)
+        for position, reading in enumerate(readings)
+        if reading.record is not None
+    }
+    checked = validate.check_modules(
+        [(module, units[position].file, units[position].first_line) for position, module in modules.items()], tier
     )
+    found = dict(zip(modules, checked, strict=True))
     outcomes = []
-    for unit, findings, module in read:
-        entry = ModuleEntry("", unit.file, unit.first_line)
-        entry.declares = [[iri, unit.first_line] for iri in meant[unit]]
-        quads = b""
-        if module is not None:
-            findings = [*findings, *validate.check_module(module, unit.file, unit.first_line)]
-            derived = inferred[id(module)]
-            entry.claims = _members(module.quads, PM.Claim)
-            entry.configurations = _members(derived, PM.Configuration)
+    for position, (unit, reading) in enumerate(zip(units, readings, strict=True)):
+        module, entry = modules.get(position), ModuleEntry("", unit.file, unit.first_line)
+        if module is None:
+            entry.declares = [[iri, unit.first_line] for iri in evidence.names_in(reading)]
+        else:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
-            quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS) or b""
+        findings = (*reading.findings, *found.get(position, ()))
         entry.findings = [finding.to_json() for finding in findings]
-        outcomes.append(Outcome(unit, entry, module.name if module else None, quads, tuple(findings)))
-    return outcomes
+        outcomes.append(Outcome(unit, entry, module.name if module else None, b"", findings))
+    return outcomes, modules
 
 
 def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
     return sum(quad.predicate == RDF.type and quad.object == kind for quad in quads)
 
 
-def check(place: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Finding]:
+def check(
+    place: Path, progress: Callable[[str, int, int], None] | None = None, tier: Tier = BUILT_TIER
+) -> list[Finding]:
     """Everything found in an evidence file or folder, worst first; nothing is written.
+
+    Args:
+        place: The evidence folder, or one file of it.
+        progress: Told the stage, how many modules are done, and of how many.
+        tier: What records must reach; what falls short of stricter tiers is not looked for.
 
     Raises:
         UsageError: There is no evidence at `place`.
     """
     units, findings = evidence.find_units(place)
-    outcomes = _run(units, progress or _silent)
+    outcomes = _run(units, progress or _silent, tier)
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
-    return evidence.located(found, place)
+    return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
 
 
 def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Built:
@@ -305,16 +323,20 @@ def _silent(stage: str, done: int, whole: int) -> None:
     pass
 
 
-def _run(units: Sequence[Unit], report: Callable[[str, int, int], None]) -> list[Outcome]:
+def _run(
+    units: Sequence[Unit], report: Callable[[str, int, int], None], only_check: Tier | None = None
+) -> list[Outcome]:
     """The outcome of each unit, in the order of the units."""
     report("evidence", 0, len(units))
     if len(units) <= IN_PROCESS:
-        outcomes = process_units(units) if units else []
+        outcomes = [] if not units else process_units(units) if only_check is None else check_units((units, only_check))
         report("evidence", len(units), len(units))
         return outcomes
     batches = [units[start : start + BATCH] for start in range(0, len(units), BATCH)]
     results: dict[int, list[Outcome]] = {}
-    for number, outcomes in workers.work_on(batches, os.cpu_count() or 1, "kg.pipeline:process_units"):
+    function = "kg.pipeline:process_units" if only_check is None else "kg.pipeline:check_units"
+    tasks = batches if only_check is None else [(batch, only_check) for batch in batches]
+    for number, outcomes in workers.work_on(tasks, os.cpu_count() or 1, function):
         results[number] = outcomes
         report("evidence", sum(map(len, results.values())), len(units))
     return [outcome for number in range(len(batches)) for outcome in results[number]]

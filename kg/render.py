@@ -328,7 +328,7 @@ def write_questions(questions: Sequence[Question], out: TextIO) -> None:
     table.add_column("question", overflow="fold")
     for question in questions:
         table.add_row(question.id, question.worded())
-    _console(out).print(table)
+    _console(out, piped=UNFOLDED).print(table)
     out.write("kg ask ID answers one; kg ask ID --explain says what its parameters and columns mean.\n")
 
 
@@ -394,10 +394,12 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
     if several:
         out.write("On whose word, row by row\n\n")
     for at, row in enumerate(answer.rows, 1):
-        for column in several:
-            told = f"{column.name}: {_shown(row[column.name])}"
-            first = f"{at:>4}  " if column is several[0] else " " * 6
-            out.write(textwrap.fill(told, READING_WIDTH, initial_indent=first, subsequent_indent=" " * 8) + "\n")
+        told = [
+            f"{column.name.replace('_', ' ')}: {_shown(row[column.name])}" for column in several if row[column.name]
+        ]
+        for line in told:
+            first = f"{at:>4}  " if line is told[0] else " " * 6
+            out.write(textwrap.fill(line, READING_WIDTH, initial_indent=first, subsequent_indent=" " * 8) + "\n")
     out.write("\n")
 
 
@@ -440,12 +442,14 @@ def write_findings(findings: Sequence[Finding], out: TextIO) -> None:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """How many findings there are, of what severity and by which rule."""
+    """How many findings there are, of what severity, short of which tier and by which rule."""
     if not findings:
         return "Nothing found."
     severities = Counter(finding.severity.value for finding in findings)
+    tiers = Counter(finding.tier.value for finding in findings)
     rules = Counter(finding.rule for finding in findings)
     told = ", ".join(_count(number, severity) for severity, number in severities.items())
+    short = f" ({', '.join(f'{number} {tier}' for tier, number in tiers.items())})" if len(tiers) > 1 else ""
     kinds = ", ".join(f"{number} × {rule}" for rule, number in rules.most_common())
     files = _count(len({finding.file for finding in findings}), "file")
-    return f"{told} in {files}: {kinds}."
+    return f"{told}{short} in {files}: {kinds}."

@@ -15,6 +15,7 @@ from kg.pipeline import Built
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
+QUESTIONS = ROOT / "tests" / "data" / "questions"
 SHIPPED = ROOT / "evidence"
 
 
@@ -44,6 +45,18 @@ def shipped_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def shipped_graph(shipped_build: Built) -> kg.KnowledgeGraph:
     """The graph of the shipped evidence."""
     return kg.open(shipped_build.release.folder.parent.parent)
+
+
+@pytest.fixture(scope="session")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A build of the invented corpus on which the answers to questions were worked out by hand."""
+    return pipeline.build(QUESTIONS / "evidence", tmp_path_factory.mktemp("questions") / "build")
+
+
+@pytest.fixture(scope="session")
+def small_graph(small_build: Built) -> kg.KnowledgeGraph:
+    """The graph of that corpus."""
+    return kg.open(small_build.release.folder.parent.parent)
 
 
 @pytest.fixture

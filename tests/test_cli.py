@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from kg import cli, knowledge_graph, resources
 from kg.pipeline import Built
 from tests.conftest import ROOT, TINY
 
-COMMANDS = ("build", "trace", "query", "check")
+COMMANDS = ("build", "trace", "ask", "query", "check")
 MATRIX = [
     "factor,outcome,supports,hinders,mixed,no_effect,studies",
     "communication,partner-burden,1,0,0,0,1",
@@ -218,13 +219,13 @@ def test_a_build_says_what_it_did(run: Run, corpus: Path, tmp_path: Path) -> Non
     lines = first.out.splitlines()
     assert lines[0] == "Sources: 6. Claims: 13, of which configurations: 4."
     assert re.fullmatch(r"Modules redone: 8, removed: 0, in \d+\.\d s\.", lines[1])
-    assert re.fullmatch(r"11 warnings in 3 files: .* kg check lists them\.", lines[2])
+    assert re.fullmatch(r"23 warnings in 6 files: .* kg check lists them\.", lines[2])
     assert lines[3:] == [f"Graph: {tmp_path / 'b'} (release {current.name})"]
     second = run("build", corpus, "--output", tmp_path / "b", "--findings")
     assert second.err == ""
     assert "Modules redone: 0, removed: 0" in second.out
     warned = [line for line in second.out.splitlines() if ": warning: " in line]
-    assert len(warned) == 11
+    assert len(warned) == 23
     assert all(re.match(rf"{corpus}/\S+:\d+: warning: .* \[\w+\]$", line) for line in warned)
 
 
@@ -580,27 +581,51 @@ def test_a_check_names_the_places_and_writes_nothing(run: Run, corpus: Path) -> 
             "SourceAuthor2",
             "SourceYear2",
             f"ClaimActor{claim}",
+            f"ClaimContext{claim}",
             f"MechanismReasoning{mechanism}",
             f"OutcomeDirection{outcome}",
         ]
     )
-    assert ended.out.splitlines()[-1].startswith("11 warnings in 3 files: ")
+    assert ended.out.splitlines()[-1].startswith("23 warnings in 6 files: ")
     assert {path: path.stat().st_mtime_ns for path in corpus.rglob("*")} == before
 
 
 def test_the_tier_says_what_a_record_must_reach(run: Run) -> None:
     assert run("check", TINY, "--tier", "noted") == Ended(0, "Nothing found.\n", "")
     assert run("check", TINY, "--tier", "structured").code == 1
+    assert run("check", TINY, "--tier", "structured").out == run("check", TINY).out
+    appraised = run("check", TINY, "--tier", "appraised")
+    assert appraised.code == 1
+    assert appraised.out.splitlines()[-1].startswith(
+        "32 warnings, 114 notes (23 structured, 123 appraised) in 8 files: "
+    )
+
+
+def test_findings_come_worst_first(run: Run) -> None:
+    lines = run("check", TINY, "--tier", "appraised").out.splitlines()[:-2]
+    assert all(re.search(r":\d+: (warning|note): .* \[\w+\]$", line) for line in lines)
+    assert [": note: " in line for line in lines] == [False] * 32 + [True] * 114
+
+
+def test_a_finding_suggests_what_to_write_where_it_follows(run: Run) -> None:
+    suggested = [line for line in run("check", TINY).out.splitlines() if "Suggested" in line]
+    assert [line.partition(": warning: ")[2] for line in suggested] == [
+        "c1, outcome 1: Which way the outcome went is not said. Give direction; not-stated if the source does not say. "
+        "Suggested: `direction: decreased`. [OutcomeDirection]"
+    ]
 
 
 def test_findings_as_csv_and_json(run: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(run("check", TINY, "--format", "csv").out)))
-    assert list(rows[0]) == ["file", "line", "severity", "rule", "subject", "what", "remedy"]
+    columns = ["file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair"]
+    assert list(rows[0]) == columns
     found = json.loads(run("check", TINY, "--format", "json").out)
     assert [{name: str(value) for name, value in row.items()} for row in found] == [
         {name: row[name] for name in found[0]} for row in rows
     ]
-    assert len(rows) == 11
+    assert len(rows) == 23
+    assert Counter(row["repair"] for row in rows) == {"": 22, "direction: decreased": 1}
+    assert {row["tier"] for row in rows} == {"structured"}
     assert {row["severity"] for row in rows} == {"warning"}
 
 
@@ -637,3 +662,94 @@ def test_a_name_that_the_package_does_not_have_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute tracee"):
         getattr(kg, "tracee")  # noqa: B009 - mypy knows better than to let it stand plainly
     assert {name for name in kg.__all__ if not hasattr(kg, name)} == set()
+
+
+# Questions
+
+
+@pytest.fixture
+def questions(small_build: Built, run: Run) -> Run:
+    """Runs `kg ask` on the corpus of the questions' answers."""
+
+    def call(*arguments: object, stdin: str = "") -> Ended:
+        return run("ask", *arguments, "--graph", small_build.release.folder.parent.parent, stdin=stdin)
+
+    return call
+
+
+def test_questions_are_listed_with_their_ids_first(run: Run) -> None:
+    told = run("ask")
+    assert (told.code, told.err) == (0, "")
+    rows = [line.strip().split(maxsplit=1) for line in told.out.splitlines() if line.lstrip().startswith("cq")]
+    assert rows == [[question.id, question.worded()] for question in kg.questions()]
+    listed = list(csv.DictReader(io.StringIO(run("ask", "--format", "csv").out)))
+    assert [row["id"] for row in listed] == [question.id for question in kg.questions()]
+    assert [row["id"] for row in json.loads(run("ask", "--format", "json").out)] == [row["id"] for row in listed]
+
+
+def test_a_question_is_explained(run: Run) -> None:
+    told = run("ask", "4", "--explain").out
+    (question,) = (known for known in kg.questions() if known.id == "cq04")
+    assert told.startswith(f"cq04  {question.worded()}\n\nWhy: ")
+    assert [column.name for column in question.columns if f"\n {column.name} " not in told] == []
+    assert "relational | motivational | structural" in told
+    assert " ".join(told.split()).endswith(f"It cannot tell: {question.cannot_tell}")
+
+
+def test_an_answer_shows_numbers_claims_and_what_it_cannot_tell(questions: Run) -> None:
+    told = questions("cq04", "outcome=equity").out
+    lines = [line.split() for line in told.splitlines()]
+    assert "Asked with outcome=equity kind=relational status=tested. 1 row." in told
+    assert ["1", "trust", "equity", "2", "1", "1", "1", "4", "2", "2", "2", "2", "1", "1"] in lines
+    assert "adeyemi2018/ada/c4; adeyemi2020/ada/c1" in told
+    assert "Adeyemi & Bako 2018, theme 4; Adeyemi 2020, summary" in told
+    assert "It cannot tell: How strong a factor is" in told
+    assert "codings are machine-assisted" in " ".join(told.split())
+
+
+def test_an_answer_claim_by_claim_is_read_from_the_top(questions: Run) -> None:
+    told = questions("cq01").out
+    assert "   1  adeyemi2018/ada/c1\n" in told
+    assert "      passage: They came back every month; so we trusted them.\n" in told
+    assert "configuration: yes · state: present" in " ".join(told.split())
+
+
+def test_an_empty_answer_says_how_to_ask_more_widely(questions: Run) -> None:
+    told = questions("cq04", "outcome=workforce-retention").out
+    assert "0 rows." in told
+    assert "Nothing in the evidence answers this. A wider one: NAME=any, or status=all." in told
+
+
+def test_an_answer_in_other_forms(questions: Run, tmp_path: Path) -> None:
+    (row,) = csv.DictReader(io.StringIO(questions("cq04", "--format", "csv").out))
+    assert (row["factor"], row["studies"]) == ("trust", "4")
+    assert row["claims"].split("; ")[:2] == ["adeyemi2018/ada/c4", "adeyemi2020/ada/c1"]
+    record = json.loads(questions("cq04", "--format", "json").out)
+    assert (record["id"], record["rows"][0]["claims"][0]) == ("cq04", "adeyemi2018/ada/c4")
+    assert questions("cq04", "--format", "csv", "--output", tmp_path / "a.csv").out == ""
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("factor,outcome,supports")
+
+
+def test_the_sparql_of_a_question_gives_its_answer(questions: Run, small_graph: kg.KnowledgeGraph) -> None:
+    asked = ("cq04", "outcome=participation,trust", "kind=any")
+    text = questions(*asked, "--sparql").out
+    rows = json.loads(questions(*asked, "--format", "json").out)["rows"]
+    found = [(str(row["factor"]).rpartition("/")[2], row["studies"]) for row in small_graph.sparql(text)]
+    assert found == [(row["factor"], row["studies"]) for row in rows]
+    assert ("mutual-understanding", 1) in found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("cq99",), "kg: there is no question “cq99”"),
+        (("cq04", "equity"), "kg: “equity” is no parameter: write NAME=VALUE, such as outcome=equity"),
+        (("cq04", "outcome="), "kg: outcome has no value: write outcome=VALUE"),
+        (("cq04", "outcome=equity", "outcome=trust"), "kg: a parameter is given twice: join its values by commas"),
+        (("cq04", "outcome=equty"), "kg: there is no outcome “equty”; did you mean equity"),
+    ],
+)
+def test_a_slip_in_a_question_ends_with_two(questions: Run, arguments: tuple[str, ...], said: str) -> None:
+    told = questions(*arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(said)

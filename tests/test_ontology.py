@@ -14,7 +14,7 @@ import pytest
 import yaml
 from pyoxigraph import Literal as OxLiteral
 from pyoxigraph import RdfFormat, parse, serialize
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
@@ -23,11 +23,12 @@ from kg import vocabulary
 from kg.terms import PM as CLOSED
 from kg.vocabulary import MATERIAL, MechanismState, State, TheoryRelation, Value
 from tests.conftest import ROOT, SHIPPED
+from tools.tokens import prefixes, tokens
 
 PM = Namespace("https://w3id.org/partnership-mechanisms/ontology#")
 PMC = Namespace("https://w3id.org/partnership-mechanisms/concept/")
 ONTOLOGY_FILES = sorted((ROOT / "ontology").glob("*.ttl"))
-TURTLE_FILES = [*ONTOLOGY_FILES, *sorted((ROOT / "shapes").glob("*.ttl"))]
+TURTLE_FILES = [*ONTOLOGY_FILES, *sorted((ROOT / "shapes").rglob("*.ttl"))]
 QUERY_FILES = sorted((ROOT / "queries").rglob("*.rq"))
 PROPERTY_KINDS = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 FACTOR_CLASSES = {
@@ -39,7 +40,6 @@ FACTOR_CLASSES = {
 }
 UNWANTED = {"conflict", "dependency", "mistrust", "partner-burden"}
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|<[^>\s]*>|#[^\n]*|(?P<name>[A-Za-z][\w-]*|):(?P<local>[\w-]*)')
 _DECLARATION = re.compile(r"^@?prefix +([\w-]*): +<([^>]*)>(?: \.)?$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -71,12 +71,14 @@ def own_terms(*kinds: Node) -> list[URIRef]:
     return sorted(term for term in found if isinstance(term, URIRef) and term in PM)
 
 
-def prefixed_names(path: Path) -> Iterator[tuple[str, str]]:
-    """Prefix and local name of each prefixed name in a file, outside declarations, text, IRIs and comments."""
-    text = _DECLARATION.sub("", path.read_text(encoding="utf-8"))
-    for match in _TOKEN.finditer(text):
-        if match["name"] is not None:
-            yield match["name"], match["local"]
+def names_used(text: str) -> Iterator[tuple[str, str]]:
+    """Prefix and local name of each prefixed name in a text and in the queries that it holds, but in declarations."""
+    for token in tokens(_DECLARATION.sub("", text)):
+        if token.kind == "name":
+            prefix, _, name = token.text.partition(":")
+            yield prefix, name
+        elif token.text.startswith('"""'):
+            yield from names_used(token.text.strip('"'))
 
 
 # The closed namespace
@@ -102,8 +104,8 @@ def test_no_other_file_defines_a_term_of_the_ontology() -> None:
 @pytest.mark.parametrize("path", [*TURTLE_FILES, *QUERY_FILES], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_name_that_a_file_uses_is_defined(path: Path, prefix: str, namespace: Namespace) -> None:
     defined = named(ontology().subjects(), namespace)
-    used = {name for used_prefix, name in prefixed_names(path) if used_prefix == prefix}
     text = path.read_text(encoding="utf-8")
+    used = {name for used_prefix, name in names_used(text) if used_prefix == prefix}
     used |= set(re.findall(re.escape(namespace) + r"([\w-]+)", _DECLARATION.sub("", text)))
     assert sorted(used - defined - {""}) == []
 
@@ -116,73 +118,12 @@ def test_a_name_that_the_ontology_does_not_define_cannot_be_written(name: str) -
         CLOSED[name]
 
 
-# Documentation of every term
-
-
-def test_every_class_property_and_individual_has_one_english_label_and_one_definition() -> None:
-    faults = []
-    for name in sorted(CLOSED.names):
-        labels = list(ontology().objects(PM[name], RDFS.label))
-        definitions = list(ontology().objects(PM[name], SKOS.definition))
-        if len(labels) != 1 or not isinstance(labels[0], Literal) or labels[0].language != "en":
-            faults.append(f"{name}: labels {labels}")
-        if len(definitions) != 1 or not isinstance(definitions[0], Literal) or definitions[0].language != "en":
-            faults.append(f"{name}: definitions {definitions}")
-        elif not re.fullmatch(r"\S.*\S\.", str(definitions[0])):
-            faults.append(f"{name}: “{definitions[0]}” does not end in a full stop")
-    assert faults == []
-
-
-def test_every_class_has_an_example_or_a_scope_note() -> None:
-    classes = own_terms(OWL.Class)
-    bare = [
-        local(term)
-        for term in classes
-        if not any(True for name in (SKOS.example, SKOS.scopeNote) for _ in ontology().objects(term, name))
-    ]
-    assert bare == []
-
-
-def test_no_two_classes_and_no_two_values_of_a_class_share_a_label() -> None:
-    classes = Counter(str(ontology().value(term, RDFS.label)).lower() for term in own_terms(OWL.Class))
-    assert [label for label, count in classes.items() if count > 1] == []
-    for enum in enumerations():
-        labels = Counter(str(ontology().value(PM[member.name], RDFS.label)).lower() for member in enum)
-        assert [label for label, count in labels.items() if count > 1] == [], enum.__name__
+# Headers; how terms are documented and named is asked by shapes/style/
 
 
 @pytest.mark.parametrize("path", ONTOLOGY_FILES, ids=lambda path: path.stem)
-@pytest.mark.parametrize(
-    ("header", "form"),
-    [
-        (DCTERMS.title, r"\S.*\S"),
-        (DCTERMS.description, r"\S.*\S\."),
-        (DCTERMS.creator, r"\S.*\S"),
-        (DCTERMS.license, r"https://\S+"),
-        (OWL.versionIRI, r"https://\S+"),
-        (OWL.versionInfo, r"\d+\.\d+\.\d+"),
-    ],
-    ids=lambda value: local(value) if isinstance(value, URIRef) else "",
-)
-def test_every_file_has_a_full_header(path: Path, header: URIRef, form: str) -> None:
-    subjects = list(parsed(path).subjects(RDF.type, OWL.Ontology))
-    assert len(subjects) == 1
-    values = list(parsed(path).objects(subjects[0], header))
-    assert len(values) == 1
-    assert re.fullmatch(form, str(values[0]))
-    assert isinstance(values[0], URIRef) == (header in (DCTERMS.license, OWL.versionIRI))
-
-
-@pytest.mark.parametrize("path", ONTOLOGY_FILES, ids=lambda path: path.stem)
-def test_the_version_iri_is_the_ontologys_own_with_its_version(path: Path) -> None:
-    subject = parsed(path).value(predicate=RDF.type, object=OWL.Ontology)
-    version = parsed(path).value(subject, OWL.versionInfo)
-    assert str(parsed(path).value(subject, OWL.versionIRI)) == f"{subject}/{version}"
-
-
-def test_what_a_file_imports_is_one_of_the_files() -> None:
-    own = set(ontology().subjects(RDF.type, OWL.Ontology))
-    assert set(ontology().objects(None, OWL.imports)) <= own
+def test_every_file_has_one_header(path: Path) -> None:
+    assert len(list(parsed(path).subjects(RDF.type, OWL.Ontology))) == 1
 
 
 # Controlled values
@@ -261,11 +202,12 @@ def test_the_prefix_table_declares_each_of_its_rows_once() -> None:
 
 @pytest.mark.parametrize("path", [*TURTLE_FILES, *QUERY_FILES], ids=lambda path: str(path.relative_to(ROOT)))
 def test_prefixes_are_those_of_the_table_and_all_are_used(path: Path) -> None:
-    declared = _DECLARATION.findall(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    declared = _DECLARATION.findall(text)
     table = prefix_table()
     assert [(prefix, base) for prefix, base in declared if table.get(prefix) != base] == []
     assert [prefix for prefix, _ in declared] == sorted({prefix for prefix, _ in declared})
-    assert sorted({prefix for prefix, _ in prefixed_names(path)}) == [prefix for prefix, _ in declared]
+    assert sorted(prefixes(text)[1]) == [prefix for prefix, _ in declared]
 
 
 # The concept scheme
@@ -309,23 +251,6 @@ def test_actors_are_kinds_of_actor_and_the_rest_are_factors(evidence_concepts: d
     assert sorted(evidence_concepts["outcome"] & actors) == []
 
 
-def test_every_concept_has_one_kind_one_label_one_definition_and_stands_in_the_scheme() -> None:
-    faults = []
-    for concept in concepts():
-        if len(kind_of(concept)) != 1 or not kind_of(concept) <= FACTOR_CLASSES | {PM.ActorKind}:
-            faults.append(f"{local(concept)}: kinds {kind_of(concept)}")
-        for name in (SKOS.prefLabel, SKOS.definition):
-            texts = list(ontology().objects(concept, name))
-            if len(texts) != 1 or not isinstance(texts[0], Literal) or texts[0].language != "en":
-                faults.append(f"{local(concept)}: {local(name)} {texts}")
-        if not str(ontology().value(concept, SKOS.definition)).endswith("."):
-            faults.append(f"{local(concept)}: its definition does not end in a full stop")
-        if list(ontology().objects(concept, SKOS.inScheme)) != [URIRef(PMC)]:
-            faults.append(f"{local(concept)}: not in the scheme")
-    assert faults == []
-    assert [concept for concept in concepts() if concept not in PMC] == []
-
-
 def test_no_label_is_shared_by_two_concepts_or_given_twice() -> None:
     labels = Counter(
         str(label).casefold().strip()
@@ -352,19 +277,6 @@ def broader_of(concept: Node) -> set[Node]:
     return {upper for upper in ontology().transitive_objects(concept, SKOS.broader) if upper not in (None, concept)}
 
 
-def test_the_hierarchy_has_no_cycle_and_stays_within_the_scheme_and_the_kind_of_thing() -> None:
-    known = set(concepts())
-    faults = []
-    for lower, upper in ontology().subject_objects(SKOS.broader):
-        if not {lower, upper} <= known:
-            faults.append(f"{local(lower)} under {local(upper)}: not both in the scheme")
-        if (kind_of(lower) == {PM.ActorKind}) != (kind_of(upper) == {PM.ActorKind}):
-            faults.append(f"{local(lower)} under {local(upper)}: an actor and a factor")
-        if lower == upper or lower in set(ontology().transitive_objects(upper, SKOS.broader)):
-            faults.append(f"{local(lower)} under {local(upper)}: a cycle")
-    assert faults == []
-
-
 @pytest.mark.parametrize(
     ("narrow", "broad"),
     [
@@ -378,16 +290,9 @@ def test_narrower_concepts_stand_under_the_one_they_are_a_kind_of(narrow: str, b
     assert PMC[broad] in broader_of(PMC[narrow])
 
 
-def test_opposites_are_factors_symmetric_and_never_in_one_line_of_the_hierarchy() -> None:
+def test_opposites_are_said_once_and_hold_both_ways() -> None:
     assert (PM.opposite, RDF.type, OWL.SymmetricProperty) in ontology()
-    faults = []
     pairs = list(ontology().subject_objects(PM.opposite))
-    for one, other in pairs:
-        if one == other or not {one, other} <= set(concepts()) or PM.ActorKind in kind_of(one) | kind_of(other):
-            faults.append(f"{local(one)} and {local(other)}: not two factors of the scheme")
-        if one in broader_of(other) or other in broader_of(one):
-            faults.append(f"{local(one)} and {local(other)}: one is broader")
-    assert faults == []
     assert len({frozenset(pair) for pair in pairs}) == len(pairs) == 7
 
 
@@ -517,21 +422,6 @@ def test_chains_are_regular() -> None:
     assert circular == []
 
 
-def test_datatype_properties_have_datatype_ranges_and_no_inverse_or_chain() -> None:
-    faults = []
-    for term in own_terms(OWL.DatatypeProperty):
-        ranges = list(ontology().objects(term, RDFS.range))
-        if len(ranges) != 1 or ranges[0] not in {XSD.string, XSD.integer, XSD.boolean, XSD.anyURI}:
-            faults.append(f"{local(term)}: range {ranges}")
-        for name in (OWL.inverseOf, OWL.propertyChainAxiom):
-            faults += [f"{local(term)}: {local(name)}" for _ in ontology().triples((term, name, None))]
-    for term in own_terms(OWL.ObjectProperty):
-        faults += [
-            f"{local(term)}: {kind}" for kind in ontology().objects(term, RDFS.range) if str(kind).startswith(str(XSD))
-        ]
-    assert faults == []
-
-
 def test_anonymous_nodes_are_class_expressions_lists_and_disjointness_only() -> None:
     kinds: Counter[str] = Counter()
     for node in {subject for subject in ontology().subjects() if isinstance(subject, BNode)}:
@@ -592,13 +482,10 @@ def test_what_evidence_asserts_uses_declared_properties_as_their_kind_and_range_
 def test_the_countries_are_those_of_iso_3166() -> None:
     codes = {str(code): country for country, code in ontology().subject_objects(PM.iso3)}
     assert len(codes) == len(set(codes.values())) == len(set(ontology().subjects(RDF.type, PM.Country))) == 249
-    assert [code for code in codes if not re.fullmatch(r"[A-Z]{3}", code)] == []
     base = "https://w3id.org/partnership-mechanisms/data/country/"
     assert [code for code, country in codes.items() if str(country) != base + code] == []
     names = {code: str(ontology().value(codes[code], RDFS.label)) for code in ("KEN", "NAM", "UGA")}
     assert names == {"KEN": "Kenya", "NAM": "Namibia", "UGA": "Uganda"}
-    labels = Counter(str(ontology().value(country, RDFS.label)) for country in codes.values())
-    assert [label for label, count in labels.items() if count > 1] == []
 
 
 # A DL reasoner, where its Java is installed
