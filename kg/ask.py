@@ -21,7 +21,7 @@ from kg.prefixes import table
 from kg.query import plain
 from kg.scheme import FACTOR_KINDS
 from kg.terms import PM, XSD
-from kg.vocabulary import Design, Effect, Layer
+from kg.vocabulary import Design, Effect, Layer, TheoryRelation
 from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
@@ -42,13 +42,21 @@ CHOICES: dict[str, dict[str, NamedNode]] = {
     "effect": {value.value: value.iri for value in Effect},
     "layer": {value.value: value.iri for value in Layer},
     "design": {value.value: value.iri for value in Design},
+    "relation": {value.value: value.iri for value in TheoryRelation},
 }
 """The kinds of parameter with a closed list of words, and what each word stands for."""
 
 CONCEPTS = ("factor", "outcome", "context", "actor")
 """The kinds of parameter that name a concept."""
 
-LISTS = {"claims": "claim", "concepts": "concept", "sources": "source", "studies": "study", "texts": "text"}
+LISTS = {
+    "claims": "claim",
+    "concepts": "concept",
+    "countries": "country",
+    "sources": "source",
+    "studies": "study",
+    "texts": "text",
+}
 """The kinds of column that hold several values, one a line in the query's answer, and the kind of each."""
 
 
@@ -72,7 +80,7 @@ class Parameter:
     def may_be_any(self) -> bool:
         """Whether the restriction can be taken away."""
         return self.kind != "number" and (
-            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design")
+            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design", "relation")
         )
 
 

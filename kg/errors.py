@@ -36,7 +36,8 @@ class EvidenceError(KgError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__(f"{len(self.findings)} findings keep this evidence out of the graph")
+        said = "1 finding keeps" if len(self.findings) == 1 else f"{len(self.findings)} findings keep"
+        super().__init__(f"{said} this evidence out of the graph")
 
 
 class Failure(KgError):

@@ -19,7 +19,7 @@ from kg.store import Answers, Row, Term
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_PARAMETER = re.compile(r"VALUES \?(\w+) \{ [^{}]* \}")
+_PARAMETER = re.compile(r"VALUES \?(\w+) \{ ([^{}]*) \}")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _BOOLEAN = {"true": True, "1": True, "false": False, "0": False}
 _UNRESTRICTED = r"^ *(?:VALUES \?{name} \{{ UNDEF \}}|FILTER\(!BOUND\(\?{name}\) \|\| .*\))\n"
@@ -59,9 +59,10 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal] | None]
         terms = filling.get(match[1])
         return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
 
+    declared = {match[1]: match[2] for match in _PARAMETER.finditer(text)}
     text = _PARAMETER.sub(fill, text)
-    for name in parameters(text):
-        if filling.get(name, []) in ([], ["UNDEF"]):
+    for name, default in declared.items():
+        if (filling.get(name) or [default]) == ["UNDEF"]:
             text = re.sub(_UNRESTRICTED.format(name=name), "", text, flags=re.MULTILINE)
     return text
 

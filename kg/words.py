@@ -151,13 +151,16 @@ def notice(graph: Answers) -> str:
     told = []
     if assisted:
         which = "All" if assisted == codings else f"{assisted} of"
-        told.append(f"{which} {codings} codings are machine-assisted")
-    if unchecked:
-        which = (
-            ("none of them was" if told else f"none of the {codings} codings was")
-            if unchecked == codings
-            else f"{unchecked} of {codings} were not"
+        told.append(
+            f"{which} {codings} codings are machine-assisted" if codings > 1 else "The coding is machine-assisted"
         )
+    if unchecked:
+        if codings == 1:
+            which = "it was not" if told else "the coding was not"
+        elif unchecked == codings:
+            which = "none of them was" if told else f"none of the {codings} codings was"
+        else:
+            which = f"{unchecked} of {codings} were not"
         told.append(f"{which} checked by a second person or by the authors of a source")
     sentence = "; ".join(told)
     return (

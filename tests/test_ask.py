@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,17 @@ import yaml
 from pyoxigraph import QuerySolutions, Store
 
 import kg
-from kg import ask, iris, pipeline, query
+from kg import ask, iris, query
 from kg.ask import ANY, CHOICES, CONCEPTS, LISTS, Answer, Question
 from kg.errors import UsageError
 from kg.prefixes import table
-from tests.conftest import ROOT
+from tests.conftest import QUESTIONS, ROOT
 
 FOLDER = ROOT / "queries" / "questions"
-CORPUS = ROOT / "tests" / "data" / "questions"
 FILES = {path.name.split("-")[0]: path for path in sorted(FOLDER.glob("*.rq"))}
 NEVER = {path.name.split("-")[0]: path for path in sorted((FOLDER / "must-not-hold").glob("*.rq"))}
 EXPECTED: dict[str, dict[str, Any]] = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((CORPUS / "answers").glob("*.yaml"))
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((QUESTIONS / "answers").glob("*.yaml"))
 }
 SMALL = [(id_, number) for id_, expected in EXPECTED.items() for number in range(len(expected["small"]))]
 SHIPPED = [(id_, number) for id_, expected in EXPECTED.items() for number in range(len(expected["shipped"]))]
@@ -32,13 +32,6 @@ IDS = [f"cq{number:02}" for number in (*range(1, 12), *range(13, 20), *range(31,
 KINDS_OF_COLUMN = {
     *LISTS, "claim", "concept", "value", "source", "study", "coder", "theory", "country", "text", "number", "yes-no",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def small_graph(tmp_path_factory: pytest.TempPathFactory) -> kg.KnowledgeGraph:
-    """The graph of the corpus that the questions' answers were worked out on by hand."""
-    built = pipeline.build(CORPUS / "evidence", tmp_path_factory.mktemp("questions") / "build")
-    return kg.open(built.release.folder.parent.parent)
 
 
 def told(answer: Answer) -> list[dict[str, Any]]:
@@ -196,6 +189,12 @@ def test_no_question_says_what_works(path: Path) -> None:
     assert re.findall(r"\bworks?\b|\bcauses?\b|\beffective|\bproves?\b|\bimpacts?\b|\bdisagree", said) == []
 
 
+@pytest.mark.parametrize("path", FILES.values(), ids=FILES.keys())
+def test_a_parameter_can_be_written_in_python(path: Path) -> None:
+    names = [parameter.name for parameter in ask.parse(path.read_text(encoding="utf-8")).parameters]
+    assert [name for name in names if not name.isidentifier() or iskeyword(name) or name == "question"] == []
+
+
 def test_ids_and_questions_are_told_apart() -> None:
     questions = ask.questions()
     assert len({question.id for question in questions}) == len(questions) >= 23
@@ -220,7 +219,7 @@ def test_a_question_that_is_not_there_is_a_slip_that_names_those_that_are(word: 
     ("asked", "said"),
     [
         ({"outcom": "equity"}, "cq04 has no parameter outcom: it has outcome, kind, status"),
-        ({"outcome": "equty"}, "there is no outcome “equty”; did you mean equity?"),
+        ({"outcome": "equty"}, "there is no outcome “equty”; did you mean equity"),
         ({"outcome": "funder"}, "there is no outcome “funder”"),
         ({"kind": "relatonal"}, "there is no kind “relatonal”; did you mean relational?"),
         ({"status": "any"}, "there is no status “any”"),

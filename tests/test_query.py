@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -62,6 +63,19 @@ def test_terms_go_into_the_block_of_their_parameter(bindings: Terms, expected: s
 @pytest.mark.parametrize("make", [list, tuple, dict.fromkeys, iter], ids=["list", "tuple", "keys", "iterator"])
 def test_terms_may_come_in_any_iterable(make: Callable[[list[Literal]], Iterable[Literal]]) -> None:
     assert 'VALUES ?a { "x" "y" }' in query.bind(TWO, {"a": make([Literal("x"), Literal("y")])})
+
+
+@pytest.mark.parametrize(
+    ("bindings", "expected"),
+    [
+        ({}, "VALUES ?a { pm:one }\nFILTER(!BOUND(?a) || ?a != ?b)\n"),
+        ({"a": []}, "VALUES ?a { pm:one }\nFILTER(!BOUND(?a) || ?a != ?b)\n"),
+        ({"a": None}, ""),
+    ],
+    ids=["default", "empty", "freed"],
+)
+def test_a_default_keeps_its_filter_and_a_freed_parameter_loses_both(bindings: Any, expected: str) -> None:
+    assert query.bind("VALUES ?a { pm:one }\nFILTER(!BOUND(?a) || ?a != ?b)\n", bindings) == expected
 
 
 def test_every_block_of_a_parameter_is_filled() -> None:

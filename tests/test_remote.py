@@ -19,6 +19,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Store
 
 import kg
+from kg import ask as asking
 from kg import cli, remote
 from kg.errors import Failure, KgError, UsageError
 from kg.pipeline import Built
@@ -384,3 +385,20 @@ def test_the_command_line_traces_an_endpoint(
         "trust,equity,0,0,0,1,1",
         "trust,service-delivery,3,1,1,0,4",
     ]
+
+
+@pytest.fixture(scope="module")
+def questioned(small_build: Built) -> Iterator[SparqlEndpoint]:
+    """An endpoint that serves the graph that the questions' answers were worked out on."""
+    with SparqlEndpoint(Store.read_only(str(small_build.release.store))).serving() as served:
+        yield served
+
+
+@pytest.mark.parametrize("question", [question.id for question in kg.questions()])
+def test_a_question_has_one_answer_on_disk_and_at_an_endpoint(
+    questioned: SparqlEndpoint, small_graph: kg.KnowledgeGraph, question: str
+) -> None:
+    freed = {one.name: "any" for one in asking.read_question(question).parameters if one.may_be_any}
+    there = kg.open(questioned.url).ask(question, **freed)
+    assert there.to_json() == small_graph.ask(question, **freed).to_json()
+    assert len(there) > 0
