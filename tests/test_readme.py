@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 
 import pytest
@@ -11,14 +10,14 @@ import pytest
 import kg
 from kg import render
 from tests.conftest import ROOT
+from tests.shown import SKIP, blocks, commands, untrue
 
 
-def shown(command: str) -> list[str]:
-    """The lines that the README shows below a command, but for the ellipses."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = re.search(rf"^\$ {re.escape(command)}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert block, f"the README shows no {command}"
-    return [line.rstrip() for line in block[1].splitlines() if line.strip() not in ("…", "")]
+def shown_below(command: str) -> tuple[str, ...]:
+    """The lines that the README shows below a command, wherever they stand in what it prints."""
+    consoles = (block for block in blocks(ROOT / "README.md") if block.language == "console")
+    (found,) = (one for block in consoles for one in commands(block) if one.text == command)
+    return SKIP, *found.shown, SKIP
 
 
 @pytest.mark.parametrize(
@@ -38,7 +37,6 @@ def test_every_line_shown_is_printed(command: str, selection: dict[str, Any], sh
         render.write_claims(found, out)
     else:
         render.write_matrix(found, 1, out)
-    printed = [line.rstrip() for line in out.getvalue().splitlines()]
-    lines = shown(command)
+    lines = shown_below(command)
     assert len(lines) > 5
-    assert [line for line in lines if line not in printed] == []
+    assert untrue(lines, out.getvalue()) == ""
