@@ -42,28 +42,28 @@ PM = Namespace(
     ReasonedMechanismRole RelationalClaim RelationalFactor Role SCMO SecondaryClaim SecondaryDesign Source
     SourceType State Status StructuralClaim StructuralFactor Study TestedClaim TestedStatus Value
 
-    aboutReporting abduction absent abstractOnly actorKind actorsDiffer author authorLayer backdrop bearsOnTheory becausePart
-    becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks bookChapter
-    bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign codedReadExtent coder coderLayer
-    codes codingMethod commentaryDesign concernsCase contextFactor contextInfluence contextLevel contingent contraryWords
-    corroboratedBy countervailing country decreased deduction describedBy design desirability direction document doi
-    drawsOn effect effectKind enables endYear evidenceLayer explicitness factor feedback fired firedButInsufficient
-    firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext hasEvidence hasLink hasMechanism
-    hasOutcome hasRole heuristic high highIncomePartner hinderingStudies hinders ifPart ifThen inCoding
-    includesStudy increased individualLevel induction inferenceMode inferred infrastructuralLevel institutionalLevel
-    interpersonalLevel interview iso3 joinedBy joinedByAnd joinedByOr joinedBySequence journal journalArticle judged
-    kindOfActor layer linkFactor linkKind linkOutcome linkTarget linkedTo locator low lowIncomePartner
-    machineAssistedCoding manualCoding mechanismFactor mechanismState mixed mixedMethodsDesign mixedStudies
-    moderates noAssociation noEffect noEffectStudies notFired notStated notTakenUp note observation opposite
-    organisation outcomeFactor pageRead paraphrase partRead participantLayer partnershipType perspective pmcid pmid
-    position premise present proposed proposesTheory qualitativeDesign quote readExtent realistEvaluationDesign
-    realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise refined refines refinesTheory
-    refuted refutesTheory relevance report reportsStudy resource resourceNotOffered retroduction reviewerLayer
-    richness rigour rivalExplanation rivals roleOf rollsUpTo sampleSize scalar scopingReviewDesign seenAtLayer
-    seenInCountry seenInDesign shapes sourceType speaker startYear state stated statisticInterval statisticMeasure
-    statisticValue status studies supported supportingStudies supports supportsTheory survey surveyDesign
-    systematicReviewDesign thenPart theoryDesign theoryVersion thesis thirdParty trialDesign triggers unchanged
-    unsigned unwanted varied wanted year
+    aboutReporting abduction absent abstractOnly actorKind actorsDiffer author authorLayer backdrop bearsOnTheory
+    becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks
+    bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign codedReadExtent
+    coder coderLayer codes codingMethod commentaryDesign concernsCase contextFactor contextInfluence contextLevel
+    contingent contraryWords corroboratedBy countervailing country decreased deduction describedBy design
+    desirability direction document doi drawsOn effect effectKind enables endYear evidenceLayer explicitness factor
+    feedback fired firedButInsufficient firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext
+    hasEvidence hasLink hasMechanism hasOutcome hasRole heuristic high highIncomePartner hinderingStudies hinders
+    ifPart ifThen inCoding includesStudy increased individualLevel induction inferenceMode inferred
+    infrastructuralLevel institutionalLevel interpersonalLevel interview iso3 joinedBy joinedByAnd joinedByOr
+    joinedBySequence journal journalArticle judged kindOfActor layer linkFactor linkKind linkOutcome linkTarget
+    linkedTo locator low lowIncomePartner machineAssistedCoding manualCoding mechanismFactor mechanismState mixed
+    mixedMethodsDesign mixedStudies moderates noAssociation noEffect noEffectStudies notFired notStated notTakenUp
+    note observation opposite organisation outcomeFactor pageRead paraphrase partRead participantLayer
+    partnershipType perspective pmcid pmid position premise present proposed proposesTheory qualitativeDesign quote
+    readExtent realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning reasoningBasis
+    recordedOtherwise refined refines refinesTheory refuted refutesTheory relevance report reportsStudy resource
+    resourceNotOffered retroduction reviewerLayer richness rigour rivalExplanation rivals roleOf rollsUpTo
+    sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes sourceType speaker startYear
+    state stated statisticInterval statisticMeasure statisticValue status studies supported supportingStudies
+    supports supportsTheory survey surveyDesign systematicReviewDesign thenPart theoryDesign theoryVersion thesis
+    thirdParty trialDesign triggers unchanged unsigned unwanted varied wanted year
     """,
 )
 

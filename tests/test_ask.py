@@ -1,4 +1,4 @@
-"""Competency questions: exact answers on a small corpus, pinned ones on the shipped evidence, and what must not hold."""
+"""Competency questions: exact answers on a small corpus, pinned counts on the shipped one, and what must not hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ FOLDER = ROOT / "queries" / "questions"
 FILES = {path.name.split("-")[0]: path for path in sorted(FOLDER.glob("*.rq"))}
 NEVER = {path.name.split("-")[0]: path for path in sorted((FOLDER / "must-not-hold").glob("*.rq"))}
 EXPECTED: dict[str, dict[str, Any]] = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((QUESTIONS / "answers").glob("*.yaml"))
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((QUESTIONS / "answers").glob("*.yaml"))
 }
 SMALL = [(id_, number) for id_, expected in EXPECTED.items() for number in range(len(expected["small"]))]
 SHIPPED = [(id_, number) for id_, expected in EXPECTED.items() for number in range(len(expected["shipped"]))]
@@ -96,7 +97,7 @@ def test_every_question_has_an_answer_with_rows_and_an_answer_asked_otherwise(id
 def test_what_must_not_hold_does_not(
     small_graph: kg.KnowledgeGraph, shipped_graph: kg.KnowledgeGraph, id_: str, corpus: str
 ) -> None:
-    """Claims that a question must never name: there are some in the small corpus, and the question names none of them."""
+    """Claims that a question must never name: the small corpus has some, and the question names none of them."""
     graph = small_graph if corpus == "small" else shipped_graph
     _, rows = graph.answers.select(NEVER[id_].read_text(encoding="utf-8"))
     forbidden = {"/".join(iris.ids(str(query.plain(row["claim"])))) for row in rows}
