@@ -7,6 +7,7 @@ compares the pages with what this module makes of the sources, so a page cannot 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shutil
 from collections import Counter, defaultdict
@@ -136,7 +137,7 @@ def _question(question: ask.Question, graph: kg.KnowledgeGraph) -> str:
     asked = f" {example.name}={','.join(example.default)}" if example else ""
     keyword = f", {example.name}={_python_value(example.default)}" if example else ""
     parts.append(
-        f"```console\n$ kg ask {question.id}{asked}\n```\n\n```python\ngraph.ask({question.id!r}{keyword})\n```\n"
+        f'```console\n$ kg ask {question.id}{asked}\n```\n\n```python\ngraph.ask("{question.id}"{keyword})\n```\n'
     )
     shown = answer.rows[:ROWS]
     if not answer.rows:
@@ -175,7 +176,7 @@ def _values(parameter: ask.Parameter) -> str:
 
 
 def _python_value(words: tuple[str, ...]) -> str:
-    return repr(words[0]) if len(words) == 1 else repr(list(words))
+    return json.dumps(words[0] if len(words) == 1 else list(words))
 
 
 def _cell(value: ask.Value) -> str:
