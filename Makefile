@@ -5,10 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help trace build test check format schema kill-test wheel clean
+HOUSE := layers ontology axioms style house docs
+HOUSE_TESTS := $(wildcard $(HOUSE:%=tests/test_%.py))
+
+.PHONY: help trace build test check format schema docs kill-test mutation-test wheel clean
 
 help: ## Say what can be made
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -27,20 +30,29 @@ build: $(READY) ## Build the graph only
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
 
-check: $(READY) ## Check style and types
+check: $(READY) ## Check style, types, layout, layers, the ontology's own style, and documents against the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.format --check
+	$(BIN)/python -m pytest --quiet $(HOUSE_TESTS)
 
-format: $(READY) ## Format the Python code
+format: $(READY) ## Format Python, Turtle and SPARQL
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python -m tools.format
 
 schema: $(READY) ## Write evidence/schema.json anew from the record model
 	$(BIN)/python -m kg.records > evidence/schema.json
 
+docs: $(READY) ## Write docs/reference/ anew from the code, the queries, the shapes and the ontology
+	$(BIN)/python -m tools.reference
+
 kill-test: $(READY) ## Kill a build at 200 random points and ask what is left, each time
 	$(BIN)/python -m tests.kill_builds --times 200
+
+mutation-test: $(READY) ## Break 60 places of ontology, shapes and queries at random, and ask each time whether a test fails
+	$(BIN)/python -m tests.mutations --sample 60
 
 wheel: $(READY) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel
