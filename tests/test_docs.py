@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 import typer.main
 
 import kg
-from kg import pipeline
+from kg import pipeline, validate
 from kg.cli import app
 from kg.findings import Finding, Tier
 from tests.conftest import ROOT, SHIPPED
@@ -64,3 +64,15 @@ def test_the_counts_of_findings_add_up(made: dict[str, str], findings: list[Find
 
 def test_pages_speak_of_no_machine(made: dict[str, str]) -> None:
     assert [name for name, text in made.items() if str(ROOT) in text or "/tmp/" in text] == []
+
+
+def test_the_page_of_realist_rules_names_the_shapes_that_cite_them() -> None:
+    cited: dict[int, set[str]] = defaultdict(set)
+    for quad in validate.read_shapes():
+        if quad.predicate.value.endswith("#description"):
+            for number in re.findall(r"realist rule (\d+)", str(quad.object)):
+                cited[int(number)].add(str(quad.subject).rpartition("#")[2].rstrip(">"))
+    page = (ROOT / "docs" / "explanation" / "realist-rules.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+)\. .* \| (.*) \|$", page, re.MULTILINE)
+    assert sorted(cited) == list(range(1, 17))
+    assert {int(number): set(re.findall(r"`(\w+)`", names)) for number, names in rows} == cited

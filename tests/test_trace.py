@@ -227,7 +227,7 @@ def test_fewest_studies_leave_thinner_cells_out(shipped_graph: kg.KnowledgeGraph
 
 def test_presence_and_absence_are_counted_apart(rows: list[Row], shipped_graph: kg.KnowledgeGraph) -> None:
     cells = {(cell.factor, cell.outcome): cell for cell in shipped_graph.trace(kind="any", status="all").cells}
-    # The two pairs that REALIST reasoning is shown on: presence and absence are different evidence
+    # The two pairs that the point is shown on: presence and absence are different evidence
     equity = cells["power-sharing", "equity"]
     assert (equity.present_better, equity.absent_worse) == (7, 8)
     functioning = cells["mutual-understanding", "partnership-functioning"]

@@ -881,6 +881,24 @@ def test_four_claims_on_one_passage_about_one_outcome_are_told_once_by_the_first
     assert dict(zip(PASSAGES, told_by("ClaimSamePassage", modules), strict=True)) == PASSAGES
 
 
+@pytest.mark.parametrize("name", "cdef")
+def test_claims_of_another_coding_do_not_make_four(name: str) -> None:
+    """Neither of four claims in the same contexts nor of four on one passage, whichever of them it is."""
+    four = sharing("1 1 1 1", "a1 a1 a1 a1")
+    other = quads(f"<s/ada/{name}> pm:inCoding <s/bo> . <s/bo> a pm:Coding .")
+    moved = [quad for quad in four if (quad.subject, quad.predicate) != (other[0].subject, other[0].predicate)] + other
+    assert told_by("ClaimSameContexts", [four, moved]) == ["c", ""]
+    assert told_by("ClaimSamePassage", [four, moved]) == ["c", ""]
+
+
+@pytest.mark.parametrize(("backdrop", "told"), [("1", ""), ("2", "c")])
+def test_only_contexts_of_the_claims_themselves_are_their_backdrop(backdrop: str, told: str) -> None:
+    add = quads(f"<s/ada/c/context/{backdrop}> pm:contextInfluence pm:backdrop .")
+    said = {(quad.subject, quad.predicate) for quad in add}
+    four = [quad for quad in sharing("1 1 1 1", "a1 a2 a3 b1") if (quad.subject, quad.predicate) not in said] + add
+    assert told_by("ClaimSameContexts", [four]) == [told]
+
+
 @pytest.mark.usefixtures("_parsed_once")
 def test_pyshacl_alone_tells_of_the_same_sharing_claims() -> None:
     modules = [sharing("12 1 1 1 1", "a1 a2 a2 a2 a2"), sharing("1 2 1 2 1 2 1 2", "a1 b1 a1 b1 a1 b1 a1 b1")]
