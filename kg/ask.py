@@ -43,6 +43,7 @@ CHOICES: dict[str, dict[str, NamedNode]] = {
     "layer": {value.value: value.iri for value in Layer},
     "design": {value.value: value.iri for value in Design},
     "relation": {value.value: value.iri for value in TheoryRelation},
+    "rivalry": {"explained": PM.rivalExplanation, "linked": PM.rivals, "candidate": PM.mechanismFactor},
 }
 """The kinds of parameter with a closed list of words, and what each word stands for."""
 
@@ -80,7 +81,7 @@ class Parameter:
     def may_be_any(self) -> bool:
         """Whether the restriction can be taken away."""
         return self.kind != "number" and (
-            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design", "relation")
+            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design", "relation", "rivalry")
         )
 
 
@@ -290,13 +291,13 @@ def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str 
     """
     question = read_question(word)
     words = Vocabulary(graph)
-    said = {name: _several(value) for name, value in asked.items()}
-    _, rows = graph.select(_bound(question, said, words))
-    kinds = {column.name: column.kind for column in question.columns}
+    terms = _terms(question, {name: _several(value) for name, value in asked.items()}, words)
+    _, rows = graph.select(query.bind(question.query, terms))
+    columns = {column.name: column.kind for column in question.columns}
     return Answer(
         question,
-        {parameter.name: said.get(parameter.name, parameter.default) for parameter in question.parameters},
-        tuple({name: _value(row[name], kind, words) for name, kind in kinds.items()} for row in rows),
+        {one.name: _words(terms[one.name], one) if one.name in terms else one.default for one in question.parameters},
+        tuple({name: _value(row[name], kind, words) for name, kind in columns.items()} for row in rows),
         notice(graph),
     )
 
@@ -307,22 +308,36 @@ def sparql(graph: Answers, question: Question, asked: Mapping[str, tuple[str, ..
     Raises:
         UsageError: The question has no such parameter, or the graph does not know a word.
     """
-    return _bound(question, asked, Vocabulary(graph))
+    return query.bind(question.query, _terms(question, asked, Vocabulary(graph)))
 
 
-def _bound(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> str:
+Terms = list[NamedNode | Literal] | None
+"""What a parameter is bound to; None where it is freed."""
+
+
+def _terms(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> dict[str, Terms]:
     known = {parameter.name: parameter for parameter in question.parameters}
     unknown = [name for name in asked if name not in known]
     if unknown:
         has = f"it has {', '.join(known)}" if known else "it has none"
         raise UsageError(f"{question.id} has no parameter {', '.join(unknown)}: {has}")
-    bindings: dict[str, list[NamedNode | Literal] | None] = {}
+    terms: dict[str, Terms] = {}
     for name, values in asked.items():
         if not values:
             raise UsageError(f"{name} has no value: write {name}=VALUE")
         freed = ANY in values and known[name].may_be_any and ANY not in CHOICES.get(known[name].kind, ())
-        bindings[name] = None if freed else [_term(value, known[name], words) for value in values]
-    return query.bind(question.query, bindings)
+        terms[name] = None if freed else [_term(value, known[name], words) for value in values]
+    return terms
+
+
+def _words(terms: Terms, parameter: Parameter) -> tuple[str, ...]:
+    """How people write what a parameter is bound to, whatever label they used."""
+    if terms is None:
+        return (ANY,)
+    named = {node.value: word for word, node in CHOICES.get(parameter.kind, {}).items()}
+    return tuple(
+        term.value if isinstance(term, Literal) else named.get(term.value) or iris.ids(term)[-1] for term in terms
+    )
 
 
 def _several(value: str | int | Iterable[str | int]) -> tuple[str, ...]:

@@ -37,7 +37,10 @@ GraphOption = Annotated[
         help="A build folder, or the address of a SPARQL endpoint. Default: build/.",
     ),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to show it.")]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="How to show it. Default: as the ending of --output says, else as a table."),
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to a file instead.")]
 
 
@@ -79,6 +82,12 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
             yield out
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+def _chosen(format_: Format | None, output: Path | None) -> Format:
+    """The format that was asked for, or that a file's ending says: a table called .csv helps nobody."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return format_ or (Format(ending) if ending in Format.__members__ else Format.table)
 
 
 @contextmanager
@@ -168,7 +177,7 @@ def build(
     print(f"Sources: {sources}. Claims: {claims}, of which configurations: {configurations}.")
     print(f"Modules redone: {len(built.redone)}, removed: {len(built.removed)}, in {built.seconds:.1f} s.")
     if built.findings and not show:
-        print(f"{render.summary(built.findings)} kg check lists them.")
+        print(f"{render.totals(built.findings)}: kg check lists them.")
     print(f"Graph: {folder} (release {built.release.folder.name})")
 
 
@@ -199,7 +208,7 @@ def trace(
     ] = None,
     min_coders: Annotated[int, typer.Option(min=1, max=2, help="2: only what two coders of a source both saw.")] = 1,
     claims: Annotated[bool, typer.Option("--claims", help="Read the claims, whatever the selection.")] = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = None,
     output: OutputOption = None,
     graph: GraphOption = None,
 ) -> None:
@@ -226,6 +235,7 @@ def trace(
         min_coders=min_coders,
     )
     drilled = claims or bool(factor and outcome)
+    format_ = _chosen(format_, output)
     with _writing(output) as out:
         if format_ == Format.table and drilled:
             render.write_claims(found, out)
@@ -271,7 +281,7 @@ def ask(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say what the question means; do not ask it.")] = False,
     sparql: Annotated[bool, typer.Option("--sparql", help="Print its SPARQL as asked; do not ask it.")] = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = None,
     output: OutputOption = None,
     graph: GraphOption = None,
 ) -> None:
@@ -281,6 +291,7 @@ def ask(
     """
     from kg import ask as asking
 
+    format_ = _chosen(format_, output)
     if question is None:
         with _writing(output) as out:
             if format_ == Format.json:
@@ -320,7 +331,7 @@ def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
 @app.command()
 def query(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],
-    format_: FormatOption = Format.table,
+    format_: FormatOption = None,
     output: OutputOption = None,
     graph: GraphOption = None,
 ) -> None:
@@ -330,6 +341,7 @@ def query(
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     found = _open(graph).sparql(text)
+    format_ = _chosen(format_, output)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_table(found.columns, found.rows, out)
@@ -345,7 +357,7 @@ def check(
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
     ] = None,
     tier: Annotated[str, typer.Option(help="What a record must reach: noted, structured or appraised.")] = "structured",
-    format_: FormatOption = Format.table,
+    format_: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Check evidence files: what is wrong or weak, where, and how to mend it."""
@@ -359,6 +371,7 @@ def check(
         found = [finding for place in places for finding in pipeline.check(place, progress, Tier(tier))]
     findings = sorted(found, key=lambda finding: finding.sort_key)
     columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair")
+    format_ = _chosen(format_, output)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_findings(findings, out)

@@ -21,7 +21,7 @@ def complete_asked(question: str, before: list[str], incomplete: str) -> list[st
 
     Bash splits a word at its equals sign, so that there a name stands alone before what is typed; other shells
     complete the whole word. A name that is the only one to begin so is offered with its values, since bash would put
-    a space behind it.
+    a space behind it; a name that has its value already is not offered again.
 
     Args:
         question: The question's id.
@@ -32,13 +32,16 @@ def complete_asked(question: str, before: list[str], incomplete: str) -> list[st
         parameters = {parameter.name: parameter for parameter in ask.read_question(question).parameters}
     except UsageError:
         return []
-    split = [word for word in before if word != "="][-1:]
-    if split and "=" not in split[0]:
-        return _values_of(parameters.get(split[0]), "", incomplete.removeprefix("="))
+    if before[-1:] == ["="] and len(before) > 1:
+        return _values_of(parameters.get(before[-2]), "", incomplete)
+    if before and before[-1] in parameters and before[-2:-1] != ["="]:
+        return _values_of(parameters[before[-1]], "", incomplete.removeprefix("="))
     name, equals, typed = incomplete.partition("=")
     if equals:
         return _values_of(parameters.get(name), f"{name}=", typed)
-    begun = [known for known in parameters if known.startswith(incomplete)]
+    after = [*before[1:], ""]
+    given = {word.partition("=")[0] for word, sign in zip(before, after, strict=False) if "=" in word + sign}
+    begun = [known for known in parameters if known.startswith(incomplete) and known not in given]
     if len(begun) == 1:
         return _values_of(parameters[begun[0]], f"{begun[0]}=", "") or [f"{begun[0]}="]
     return [f"{known}=" for known in begun]

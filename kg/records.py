@@ -89,8 +89,8 @@ def _known(kind: str) -> AfterValidator:
 
 _KIND_NAMES = {"factor": "factor", "actor": "kind of actor", "country": "country code"}
 _UNKNOWN_HINTS = {
-    "factor": "define it in ontology/concepts.ttl first",
-    "actor": "define it in ontology/concepts.ttl first",
+    "factor": "choose one that evidence/CODING.md lists, or define it in ontology/concepts.ttl first",
+    "actor": "choose one that evidence/CODING.md lists, or define it in ontology/concepts.ttl first",
     "country": "write the three letters of ISO 3166-1, such as UGA",
 }
 

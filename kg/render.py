@@ -77,11 +77,30 @@ def _console(out: TextIO, piped: int = PIPED_WIDTH) -> Any:
     return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
 
 
+def _fill(text: str, out: TextIO, first: str = "", then: str | None = None, most: int = READING_WIDTH) -> None:
+    """A text in lines as wide as the terminal, and no wider than is good to read; `first` and `then` indent them."""
+    width = min(_console(out).width, most)
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=first if then is None else then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    out.write("\n".join(lines) + "\n")
+
+
 def _table() -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 0), header_style="bold")
+
+
+def _measured(console: Any, table: Any) -> Any:
+    """The least and the most width that a table takes where nothing stands in its way."""
+    return console.measure(table, options=console.options.update(width=UNFOLDED))
 
 
 # Tracing
@@ -99,17 +118,15 @@ def write_matrix(trace: Trace, least: int, out: TextIO) -> None:
         elif trace.all_cells:
             out.write("Some of it is merely proposed: --status all shows it.\n")
     else:
-        console = _console(out)
-        console.print(_matrix(shown, _verb(trace), console.width >= WIDE))
-        _write_legend(trace, shown, least, console.width, out)
+        console = _console(out, piped=UNFOLDED)
+        table = _matrix(shown, _verb(trace), wide=True)
+        needed = _measured(console, table).maximum
+        console.print(table if needed <= console.width else _matrix(shown, _verb(trace), wide=False))
+        _write_legend(trace, shown, least, 0 if needed <= console.width else needed, out)
     _write_agreement(trace, out)
     if trace.all_cells:
         _write_funnel(trace, out)
     _write_notice(trace, out)
-
-
-WIDE = 145
-"""Columns of a terminal from which the matrix shows what stands behind its numbers."""
 
 
 def _matrix(cells: Sequence[Cell], verb: str, wide: bool) -> Any:
@@ -146,7 +163,8 @@ def _rank(cells: Sequence[Cell]) -> Any:
     return lambda cell: (-most[cell.factor], cell.factor, -cell.studies, cell.outcome)
 
 
-def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, out: TextIO) -> None:
+def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, needed: int, out: TextIO) -> None:
+    """What the marks and numbers mean; `needed` is the width that what stands behind the numbers would take."""
     lines = []
     hidden = len(trace.cells) - len(shown)
     if hidden:
@@ -157,10 +175,13 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
         "Numbers are of independent studies. A study counts once in each column that it has an effect in"
         + (", † marks cells with such a study in several." if any(cell.several for cell in shown) else ".")
     )
-    if width >= WIDE:
-        lines.append("* Studies with a counted claim from a review, a commentary or a theory.")
+    if needed:
+        lines.append(
+            f"A terminal of {needed} columns, or --format json, also shows how many of the studies are reviews, report "
+            "that it was better with the mechanism present or worse with it absent, or merely propose something."
+        )
     else:
-        lines.append(f"A terminal of {WIDE} columns, or --format json, also shows how many of the studies are reviews.")
+        lines.append("* Studies with a counted claim from a review, a commentary or a theory.")
     if any(cell.unwanted for cell in shown):
         lines.append("↓ Nobody wants more of this outcome: support means less of it.")
     if trace.selection.role == "context":
@@ -174,7 +195,7 @@ def _write_legend(trace: Trace, shown: Sequence[Cell], least: int, width: int, o
     if trace.selection.factor and not trace.selection.outcome:
         lines.append("Add --outcome to read the claims behind a cell.")
     for line in lines:
-        out.write(textwrap.fill(line, min(width, PIPED_WIDTH)) + "\n")
+        _fill(line, out, most=PIPED_WIDTH)
 
 
 def _write_funnel(trace: Trace, out: TextIO) -> None:
@@ -204,7 +225,8 @@ def _write_selection(trace: Trace, out: TextIO) -> None:
             values = joined([str(value) for value in slot], "or") if isinstance(slot, tuple | list) else slot
             told.append(name.replace("_", " ") if slot is True else f"{name.replace('_', ' ')}: {values}")
     if told:
-        out.write(textwrap.fill(f"Asked for {'; '.join(told)}.", PIPED_WIDTH) + "\n\n")
+        _fill(f"Asked for {'; '.join(told)}.", out, most=PIPED_WIDTH)
+        out.write("\n")
 
 
 def _write_agreement(trace: Trace, out: TextIO) -> None:
@@ -216,12 +238,13 @@ def _write_agreement(trace: Trace, out: TextIO) -> None:
             f"{seen.both} both coders recorded something of it, in {seen.one} only one; in {seen.opposed} they report "
             "opposed directions."
         )
-        out.write(textwrap.fill(told, PIPED_WIDTH) + "\n\n")
+        _fill(told, out, most=PIPED_WIDTH)
+        out.write("\n")
 
 
 def _write_notice(trace: Trace, out: TextIO) -> None:
     if trace.notice:
-        out.write(textwrap.fill(trace.notice, PIPED_WIDTH) + "\n")
+        _fill(trace.notice, out, most=PIPED_WIDTH)
 
 
 def write_claims(trace: Trace, out: TextIO) -> None:
@@ -270,8 +293,25 @@ def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Tra
     out.write(
         f"{said}: {_count(studies, 'study', 'studies')}, {_count(len(of_group), 'claim')}"
         + (f" ({also} of the studies also stand above)" if also else "")
-        + "\n\n"
+        + "\n"
     )
+    _fill(f"On whose word, in studies: {_whose(of_group)}.", out)
+    out.write("\n")
+
+
+def _whose(claims: Sequence[TracedClaim]) -> str:
+    """Whose accounts the evidence of claims is, and of how many the basis of the reasoning is recorded."""
+    studies: dict[str, set[str]] = {}
+    for claim in claims:
+        for item in claim.evidence:
+            studies.setdefault(item.get("layer") or "not recorded", set()).add(claim.study)
+    layers = ", ".join(f"{layer} {len(found)}" for layer, found in sorted(studies.items(), key=_most))
+    based = sum(any(role.get("reasoningBasis") for role in claim.mechanisms) for claim in claims)
+    return f"{layers}; the basis of the reasoning is recorded in {based or 'none'} of the claims"
+
+
+def _most(counted: tuple[str, set[str]]) -> tuple[int, str]:
+    return (-len(counted[1]), counted[0])
 
 
 def _title(factor: str, outcome: str, trace: Trace) -> str:
@@ -305,7 +345,7 @@ def _write_claim(claim: TracedClaim, out: TextIO) -> None:
     rivals = (f"Rival explanation considered: {rival}" for rival in claim.rival_explanations)
     for text in (claim.sentence, *(_told(item) for item in claim.evidence), *rivals, " · ".join(facts)):
         if text:
-            out.write(textwrap.fill(text, READING_WIDTH, initial_indent="    ", subsequent_indent="    ") + "\n")
+            _fill(text, out, "    ")
     out.write("\n")
 
 
@@ -367,7 +407,7 @@ def write_answer(answer: Answer, out: TextIO) -> None:
     if not answer.rows:
         out.write("Nothing in the evidence answers this. A wider one: NAME=any, or status=all.\n\n")
     elif any(column.kind == "claim" for column in answer.question.columns):
-        _write_claim_rows(answer, out)
+        _write_blocks(answer, out)
     else:
         _write_counted_rows(answer, out)
     _write_paragraph(f"It cannot tell: {answer.question.cannot_tell}", out)
@@ -375,49 +415,64 @@ def write_answer(answer: Answer, out: TextIO) -> None:
         _write_paragraph(answer.notice, out)
 
 
-def _write_paragraph(text: str, out: TextIO, indent: str = "") -> None:
-    out.write(textwrap.fill(text, READING_WIDTH, initial_indent=indent, subsequent_indent=indent) + "\n\n")
+def _write_paragraph(text: str, out: TextIO) -> None:
+    _fill(text, out)
+    out.write("\n")
+
+
+_SAID = {"supports": "reported_to support", "hinders": "reported_to hinder"}
+"""What stands above columns whose names alone would say too much."""
 
 
 def _write_counted_rows(answer: Answer, out: TextIO) -> None:
-    single = [column for column in answer.question.columns if column.kind not in LISTS]
+    """A table with what each row rests on below it; or block by block, where the terminal is too narrow for it."""
+    constant = {name for name, words in answer.asked.items() if len(words) == 1 and ANY not in words}
+    single = [column for column in answer.question.columns if column.kind not in LISTS and column.name not in constant]
     several = [column for column in answer.question.columns if column.kind in LISTS]
     table = _table()
-    table.add_column("", justify="right")
+    table.add_column("", justify="right", no_wrap=True)
     for column in single:
         counted = column.kind == "number"
-        heading = column.name.replace("_", "\n" if counted else " ")
-        table.add_column(heading, justify="right" if counted else "left", no_wrap=counted, overflow="fold")
+        heading = _SAID.get(column.name, column.name).replace("_", "\n" if counted else " ")
+        table.add_column(heading, justify="right" if counted else "left", no_wrap=column.kind != "text")
     for at, row in enumerate(answer.rows, 1):
-        table.add_row(str(at), *(_shown(row[column.name]) for column in single))
-    _console(out).print(table)
+        shown = ("·" if row[column.name] == 0 else _shown(row[column.name]) for column in single)
+        table.add_row(str(at), *shown)
+    console = _console(out, piped=UNFOLDED)
+    if _measured(console, table).minimum > console.width:
+        _write_blocks(answer, out)
+        return
+    console.print(table)
     if several:
-        out.write("On whose word, row by row\n\n")
+        out.write("What each row rests on\n\n")
     for at, row in enumerate(answer.rows, 1):
         told = [
             f"{column.name.replace('_', ' ')}: {_shown(row[column.name])}" for column in several if row[column.name]
         ]
         for line in told:
-            first = f"{at:>4}  " if line is told[0] else " " * 6
-            out.write(textwrap.fill(line, READING_WIDTH, initial_indent=first, subsequent_indent=" " * 8) + "\n")
+            _fill(line, out, f"{at:>4}  " if line is told[0] else " " * 6, " " * 8)
     out.write("\n")
 
 
-def _write_claim_rows(answer: Answer, out: TextIO) -> None:
+def _write_blocks(answer: Answer, out: TextIO) -> None:
+    """Row by row: what it is of, then its facts in one paragraph, then each text and list."""
+    columns = answer.question.columns
+    titles = [column for column in columns if column.kind == "claim"][:1] or [
+        column for column in columns if column.kind == "concept"
+    ]
     for at, row in enumerate(answer.rows, 1):
         facts: list[str] = []
         texts: list[str] = []
-        for column in answer.question.columns:
+        for column in columns:
             value = row[column.name]
-            if value not in (None, ()) and column.name != "claim":
+            if value not in (None, ()) and column not in titles:
                 long = column.kind == "text" or column.kind in LISTS
-                (texts if long else facts).append(f"{column.name.replace('_', ' ')}: {_shown(value)}")
-        out.write(f"{at:>4}  {_shown(row.get('claim'))}\n")
+                name = _SAID.get(column.name, column.name).replace("_", " ")
+                (texts if long else facts).append(f"{name}: {_shown(value)}")
+        out.write(f"{at:>4}  {' · '.join(_shown(row[column.name]) for column in titles if row[column.name])}\n")
         for line in (" · ".join(facts), *texts):
             if line:
-                indent = " " * 6
-                out.write(textwrap.fill(line, READING_WIDTH, initial_indent=indent, subsequent_indent=indent + "  "))
-                out.write("\n")
+                _fill(line, out, " " * 6, " " * 8)
         out.write("\n")
 
 
@@ -441,15 +496,19 @@ def write_findings(findings: Sequence[Finding], out: TextIO) -> None:
     out.write(summary(findings) + "\n")
 
 
+def totals(findings: Sequence[Finding]) -> str:
+    """How many findings there are of each severity, and in how many files."""
+    severities = Counter(finding.severity.value for finding in findings)
+    told = ", ".join(_count(number, severity) for severity, number in severities.items())
+    return f"{told} in {_count(len({finding.file for finding in findings}), 'file')}"
+
+
 def summary(findings: Sequence[Finding]) -> str:
     """How many findings there are, of what severity, short of which tier and by which rule."""
     if not findings:
         return "Nothing found."
-    severities = Counter(finding.severity.value for finding in findings)
     tiers = Counter(finding.tier.value for finding in findings)
+    short = f"; by tier: {', '.join(f'{tier} {number}' for tier, number in tiers.items())}" if len(tiers) > 1 else ""
     rules = Counter(finding.rule for finding in findings)
-    told = ", ".join(_count(number, severity) for severity, number in severities.items())
-    short = f" ({', '.join(f'{number} {tier}' for tier, number in tiers.items())})" if len(tiers) > 1 else ""
     kinds = ", ".join(f"{number} × {rule}" for rule, number in rules.most_common())
-    files = _count(len({finding.file for finding in findings}), "file")
-    return f"{told}{short} in {files}: {kinds}."
+    return f"{totals(findings)}{short}; by rule: {kinds}."

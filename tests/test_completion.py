@@ -32,6 +32,10 @@ def test_ids_are_offered_with_their_questions() -> None:
         (["kind=any", "outcome"], "", [*sorted(scheme.load().factors), "any"]),
         (["kind"], "=", ["relational", "motivational", "structural", "contextual", "outcome", "any"]),
         (["outcom", "="], "eq", []),
+        (["outcome", "=", "equity"], "st", ["status=tested", "status=proposed", "status=all"]),
+        (["outcome", "=", "equity"], "", ["kind=", "status="]),
+        (["outcome=equity", "kind=any"], "", ["status=tested", "status=proposed", "status=all"]),
+        (["outcome", "=", "status"], "", ["kind=", "status="]),  # a value that is called as a parameter
         ([], "outcom=eq", []),
         ([], "outcome=nothing-like-this", []),
     ],
@@ -78,6 +82,7 @@ def test_a_number_has_no_list() -> None:
         (["cq04", "status", "=", "p"], ["proposed"]),
         (["cq04", "kind", "=", "any", "status", "="], ["tested", "proposed", "all"]),
         (["cq04", "outcome", "=", "trust,equi"], ["trust,equity"]),
+        (["cq04", "outcome", "=", "equity", ""], ["kind=", "status="]),
     ],
 )
 def test_a_real_bash_offers_them(words: list[str], offered: list[str]) -> None:

@@ -59,7 +59,7 @@ def test_the_counts_of_findings_add_up(made: dict[str, str], findings: list[Find
     page = made["findings.md"]
     rows = re.findall(r"^\| \[(\w[\w-]*)\]\(#[\w-]+\) \| (\w+) \| (\w+) \| (\d+) \| \d+ \|$", page, re.MULTILINE)
     assert {rule: int(count) for rule, _, _, count in rows} == Counter(found.rule for found in findings)
-    assert f"finds {sum(int(count) for _, _, _, count in rows)}:" in page
+    assert f" has {sum(int(count) for _, _, _, count in rows):,} findings: " in page
 
 
 def test_pages_speak_of_no_machine(made: dict[str, str]) -> None:

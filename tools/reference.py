@@ -316,7 +316,7 @@ def _findings(findings: Sequence[Finding]) -> str:
 
 {CODED} Nothing was mended to make this page shorter: a finding is for a coder to look at.
 
-`kg check evidence --tier appraised` finds {len(findings)}: {_told(tiers)} by tier; {_told(severities)} by severity.
+`kg check evidence --tier appraised` has {len(findings):,} findings: {_told(severities)}; by tier: {_told(tiers)}.
 Errors and warnings are listed below, notes are counted.
 """,
         _table(
@@ -362,7 +362,7 @@ def _where(finding: Finding) -> str:
 
 
 def _told(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
 
 
 # Python
