@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kg.ask import Answer, Question, questions
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
-    from kg.findings import Finding, Severity
+    from kg.findings import Finding, Severity, Tier
     from kg.knowledge_graph import KnowledgeGraph, Rows
     from kg.knowledge_graph import open_graph as open  # noqa: A004 - as in `kg.open("build")`
     from kg.pipeline import build, check
@@ -33,6 +33,7 @@ __all__ = [
     "Rows",
     "Selection",
     "Severity",
+    "Tier",
     "Trace",
     "TracedClaim",
     "UsageError",
@@ -45,7 +46,7 @@ __all__ = [
 _HOMES = {
     "kg.ask": ("Answer", "Question", "questions"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
-    "kg.findings": ("Finding", "Severity"),
+    "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),
     "kg.pipeline": ("build", "check"),
     "kg.trace": ("Cell", "Selection", "Trace", "TracedClaim"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,9 @@ LISTS = {
     "texts": "text",
 }
 """The kinds of column that hold several values, one a line in the query's answer, and the kind of each."""
+
+
+_PROPOSING = re.compile(r"\breport(?:ed)?\b")
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,12 @@ class Question:
                 return " or ".join(value.replace("-", " ") for value in values)
             return "any" if kinds[match[1]] == "kind" else f"any {kinds[match[1]]}"
 
-        return re.sub(r"\{(\w+)\}", say, self.question)
+        told = re.sub(r"\{(\w+)\}", say, self.question).replace("any factors", "factors of any kind")
+        return told if self.reports(words) else _PROPOSING.sub("proposed", told)
+
+    def reports(self, words: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether what it lists is reported: what is merely proposed is not."""
+        return set(words.get("status", ())) != {"proposed"}
 
     def to_json(self) -> dict[str, Any]:
         """The question as it stands with its defaults, its parameters and its columns."""
@@ -288,12 +297,15 @@ def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str 
 
     Raises:
         UsageError: There is no such question, it has no such parameter, or the graph does not know a word.
+        ValueError: What came back is no answer to the question.
     """
     question = read_question(word)
     words = Vocabulary(graph)
     terms = _terms(question, {name: _several(value) for name, value in asked.items()}, words)
-    _, rows = graph.select(query.bind(question.query, terms))
+    names, rows = graph.select(query.bind(question.query, terms))
     columns = {column.name: column.kind for column in question.columns}
+    if set(columns) - set(names):
+        raise ValueError(f"an answer without {', '.join(sorted(set(columns) - set(names)))}")
     return Answer(
         question,
         {one.name: _words(terms[one.name], one) if one.name in terms else one.default for one in question.parameters},
@@ -316,18 +328,30 @@ Terms = list[NamedNode | Literal] | None
 
 
 def _terms(question: Question, asked: Mapping[str, tuple[str, ...]], words: Vocabulary) -> dict[str, Terms]:
+    refuse_unknown(question, asked)
     known = {parameter.name: parameter for parameter in question.parameters}
-    unknown = [name for name in asked if name not in known]
-    if unknown:
-        has = f"it has {', '.join(known)}" if known else "it has none"
-        raise UsageError(f"{question.id} has no parameter {', '.join(unknown)}: {has}")
     terms: dict[str, Terms] = {}
     for name, values in asked.items():
         if not values:
             raise UsageError(f"{name} has no value: write {name}=VALUE")
+        if len(values) > 1 and (ANY in values or known[name].kind == "number"):
+            raise UsageError(f"{name} takes {ANY if ANY in values else 'a number'} alone")
         freed = ANY in values and known[name].may_be_any and ANY not in CHOICES.get(known[name].kind, ())
         terms[name] = None if freed else [_term(value, known[name], words) for value in values]
     return terms
+
+
+def refuse_unknown(question: Question, asked: Iterable[str]) -> None:
+    """Refuses names that are no parameters of a question.
+
+    Raises:
+        UsageError: There are some, with those that it has.
+    """
+    known = [parameter.name for parameter in question.parameters]
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        has = f"it has {', '.join(known)}" if known else "it has none"
+        raise UsageError(f"{question.id} has no parameter {', '.join(unknown)}: {has}")
 
 
 def _words(terms: Terms, parameter: Parameter) -> tuple[str, ...]:
@@ -353,7 +377,7 @@ def _term(word: str, parameter: Parameter, words: Vocabulary) -> NamedNode | Lit
     if kind == "number":
         if not re.fullmatch(r"[0-9]{1,6}", word):
             raise UsageError(f"{parameter.name} is a whole number, not “{word}”")
-        return Literal(word, datatype=XSD.integer)
+        return Literal(str(int(word)), datatype=XSD.integer)
     named: dict[str, Callable[[str], NamedNode]] = {
         "country": words.country,
         "coder": words.coder,
@@ -369,7 +393,10 @@ def _value(term: Term | None, kind: str, words: Vocabulary) -> Value:
     if term is None:
         return None
     if kind == "number":
-        return int(text(term))
+        number = Decimal(text(term))
+        if number != int(number):
+            raise ValueError(f"{number} is not a count")
+        return int(number)
     if kind == "yes-no":
         return plain(term) in (True, 1)
     return _said(text(term), kind, words) or None

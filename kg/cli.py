@@ -292,6 +292,8 @@ def ask(
     from kg import ask as asking
 
     format_ = _chosen(format_, output)
+    if question is None and (explain or sparql):
+        raise UsageError("name the question, such as kg ask cq04 --explain")
     if question is None:
         with _writing(output) as out:
             if format_ == Format.json:
@@ -306,19 +308,27 @@ def ask(
     said = dict(_parameter(word) for word in asked or [])
     if len(said) < len(asked or []):
         raise UsageError("a parameter is given twice: join its values by commas")
-    with _writing(output) as out:
-        if explain:
-            render.write_question(wanted, out)
-        elif sparql:
-            out.write(asking.sparql(_open(graph).answers, wanted, said))
-        else:
-            answer = _open(graph).ask(wanted.id, **said)
-            if format_ == Format.table:
-                render.write_answer(answer, out)
-            elif format_ == Format.csv:
-                render.write_csv(answer.columns, answer.rows, out)
+    if explain:
+        asking.refuse_unknown(wanted, said)
+        with _writing(output) as out:
+            if format_ == Format.json:
+                render.write_json(wanted.to_json(), out)
             else:
-                render.write_json(answer.to_json(), out)
+                render.write_question(wanted, out)
+        return
+    if sparql:
+        text = asking.sparql(_open(graph).answers, wanted, said)
+        with _writing(output) as out:
+            out.write(text)
+        return
+    answer = _open(graph).ask(wanted.id, **said)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_answer(answer, out)
+        elif format_ == Format.csv:
+            render.write_csv(answer.columns, answer.rows, out)
+        else:
+            render.write_json(answer.to_json(), out)
 
 
 def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
@@ -362,14 +372,11 @@ def check(
 ) -> None:
     """Check evidence files: what is wrong or weak, where, and how to mend it."""
     from kg import pipeline, resources
-    from kg.findings import Tier
 
-    if tier not in list(Tier):
-        raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
     with _progress() as progress:
-        found = [finding for place in places for finding in pipeline.check(place, progress, Tier(tier))]
-    findings = sorted(found, key=lambda finding: finding.sort_key)
+        found = [finding for place in places for finding in pipeline.check(place, progress, tier)]
+    findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
     columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair")
     format_ = _chosen(format_, output)
     with _writing(output) as out:

@@ -22,6 +22,11 @@ VARIABLE = "KG_GRAPH"
 """Environment variable that names the graph to use: a build folder or the address of an endpoint."""
 
 
+_BESIDE = (AssertionError, ArithmeticError, KeyError, IndexError, ValueError)
+"""What reading an answer raises that is none to the question."""
+_NOT_OURS = "the graph answers beside the question: is it one that kg built?"
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows of a query.
@@ -86,8 +91,8 @@ class KnowledgeGraph:
             raise UsageError(f"a selection has the slots {known}: {error}") from error
         try:
             return trace(self.answers, asked, claims)
-        except (AssertionError, KeyError, IndexError, ValueError) as error:
-            raise Failure("the graph answers beside the question: is it one that kg built?") from error
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
 
     def ask(self, question: str, **asked: str | int | Iterable[str | int]) -> Answer:
         """The answer to a competency question, such as `graph.ask("cq04", outcome="equity")`.
@@ -98,10 +103,14 @@ class KnowledgeGraph:
 
         Raises:
             UsageError: There is no such question or parameter, or the graph does not know a word.
+            Failure: The graph cannot be asked, or is none that kg built.
         """
         from kg.ask import ask
 
-        return ask(self.answers, question, asked)
+        try:
+            return ask(self.answers, question, asked)
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
 
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

@@ -132,7 +132,7 @@ def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
 
 
 def check(
-    place: Path, progress: Callable[[str, int, int], None] | None = None, tier: Tier = BUILT_TIER
+    place: Path | str, progress: Callable[[str, int, int], None] | None = None, tier: Tier | str = BUILT_TIER
 ) -> list[Finding]:
     """Everything found in an evidence file or folder, worst first; nothing is written.
 
@@ -142,8 +142,11 @@ def check(
         tier: What records must reach; what falls short of stricter tiers is not looked for.
 
     Raises:
-        UsageError: There is no evidence at `place`.
+        UsageError: There is no evidence at `place`, or no such tier.
     """
+    if tier not in list(Tier):
+        raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
+    place, tier = Path(place), Tier(tier)
     units, findings = evidence.find_units(place)
     outcomes = _run(units, progress or _silent, tier)
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
@@ -152,7 +155,7 @@ def check(
     return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
 
 
-def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Built:
+def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, int], None] | None = None) -> Built:
     """Builds the graph of an evidence folder into `folder`, redoing only what changed.
 
     Args:
@@ -167,7 +170,9 @@ def build(place: Path, folder: Path, progress: Callable[[str, int, int], None] |
     """
     started = time.perf_counter()
     report = progress or _silent
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "releases").is_dir():
+    place, folder = Path(place), Path(folder)
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if held - {release.LOCK} and "releases" not in held:
         raise UsageError(f"{folder} holds other things than builds: name an empty or a new folder")
     units, unreadable = evidence.find_units(place)
     with release.lock(folder):

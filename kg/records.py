@@ -64,6 +64,10 @@ def _plain_text(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _identifier(text: str) -> str:
     if text != text.strip():
         raise PydanticCustomError("identifier", "begins or ends with a space; remove it")
@@ -117,6 +121,8 @@ def _year(year: int) -> int:
 
 
 Text = Annotated[str, AfterValidator(_plain_text)]
+Line = Annotated[Text, AfterValidator(_one_line)]
+"""A text whose line breaks mean nothing."""
 Identifier = Annotated[Text, AfterValidator(_identifier)]
 Factor = Annotated[str, _known("factor")]
 Actor = Annotated[str, _known("actor")]
@@ -168,7 +174,7 @@ class Judgement(Record):
 class Evidence(Record):
     """Where the source says what a claim says."""
 
-    locator: Text
+    locator: Line
     layer: Annotated[Layer | None, Field(strict=False)] = None
     explicitness: Annotated[Explicitness | None, Field(strict=False)] = None
     paraphrase: Text | None = None
@@ -266,7 +272,7 @@ class Claim(Record):
     evidence: list[Evidence] = Field(min_length=1)
     heuristic: Annotated[Heuristic | None, Field(strict=False)] = None
     inference: Annotated[InferenceMode | None, Field(strict=False)] = None
-    rival_explanation: Text | None = None
+    rival_explanation: Line | None = None
     theories: list[TheoryLink] = []
     links: list[Link] = []
 

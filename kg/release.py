@@ -31,6 +31,7 @@ HASHED_BYTES = 64_000_000
 MANIFEST = "manifest.json"
 MODULES = "modules.json"
 STORE = "store"
+LOCK = "lock"
 PREPARED = "answers.json"
 
 
@@ -209,7 +210,7 @@ def lock(build: Path) -> Iterator[None]:
     """
     try:
         build.mkdir(parents=True, exist_ok=True)
-        handle = (build / "lock").open("a+b", buffering=0)
+        handle = (build / LOCK).open("a+b", buffering=0)
     except OSError as error:
         raise Failure(f"the build folder {build} cannot be written: {error.strerror or error}") from error
     with handle:

@@ -17,7 +17,7 @@ from kg.trace import RECURRENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from kg.ask import Answer, Question
+    from kg.ask import Answer, Column, Question
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -405,7 +405,7 @@ def write_answer(answer: Answer, out: TextIO) -> None:
     asked = " ".join(f"{name}={','.join(words)}" for name, words in answer.asked.items())
     _write_paragraph(f"Asked with {asked}. {_count(len(answer), 'row')}." if asked else _count(len(answer), "row"), out)
     if not answer.rows:
-        out.write("Nothing in the evidence answers this. A wider one: NAME=any, or status=all.\n\n")
+        _write_paragraph(f"Nothing in the evidence answers this.{_wider(answer)}", out)
     elif any(column.kind == "claim" for column in answer.question.columns):
         _write_blocks(answer, out)
     else:
@@ -415,13 +415,28 @@ def write_answer(answer: Answer, out: TextIO) -> None:
         _write_paragraph(answer.notice, out)
 
 
+def _wider(answer: Answer) -> str:
+    """How to ask a question more widely, by the parameters that it has and that still restrict it."""
+    ways = [
+        f"{one.name}={ANY if one.may_be_any else 'all'}"
+        for one in answer.question.parameters
+        if not {ANY, "all"} & set(answer.asked[one.name]) and (one.may_be_any or one.kind == "status")
+    ]
+    return f" To ask more widely: {' '.join(ways)}." if ways else ""
+
+
 def _write_paragraph(text: str, out: TextIO) -> None:
     _fill(text, out)
     out.write("\n")
 
 
-_SAID = {"supports": "reported_to support", "hinders": "reported_to hinder"}
-"""What stands above columns whose names alone would say too much."""
+_SAID = {"supports": "to support", "hinders": "to hinder"}
+"""What columns say of what is reported, or merely proposed, where their names alone would say too much."""
+
+
+def _heading(column: Column, answer: Answer) -> str:
+    verb = "reported" if answer.question.reports(answer.asked) else "proposed"
+    return f"{verb}_{_SAID[column.name]}" if column.name in _SAID else column.name
 
 
 def _write_counted_rows(answer: Answer, out: TextIO) -> None:
@@ -433,11 +448,10 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
     table.add_column("", justify="right", no_wrap=True)
     for column in single:
         counted = column.kind == "number"
-        heading = _SAID.get(column.name, column.name).replace("_", "\n" if counted else " ")
+        heading = _heading(column, answer).replace("_", "\n" if counted else " ")
         table.add_column(heading, justify="right" if counted else "left", no_wrap=column.kind != "text")
     for at, row in enumerate(answer.rows, 1):
-        shown = ("·" if row[column.name] == 0 else _shown(row[column.name]) for column in single)
-        table.add_row(str(at), *shown)
+        table.add_row(str(at), *(_shown(row[column.name]) for column in single))
     console = _console(out, piped=UNFOLDED)
     if _measured(console, table).minimum > console.width:
         _write_blocks(answer, out)
@@ -467,7 +481,7 @@ def _write_blocks(answer: Answer, out: TextIO) -> None:
             value = row[column.name]
             if value not in (None, ()) and column not in titles:
                 long = column.kind == "text" or column.kind in LISTS
-                name = _SAID.get(column.name, column.name).replace("_", " ")
+                name = _heading(column, answer).replace("_", " ")
                 (texts if long else facts).append(f"{name}: {_shown(value)}")
         out.write(f"{at:>4}  {' · '.join(_shown(row[column.name]) for column in titles if row[column.name])}\n")
         for line in (" · ".join(facts), *texts):

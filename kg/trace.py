@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query
-from kg.errors import UsageError
+from kg.errors import Failure, UsageError
 from kg.scheme import FACTOR_KINDS
 from kg.sentence import claim_sentence
 from kg.terms import PM
@@ -397,7 +397,10 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
 
     def compare() -> DoubleCoding:
         everyone = {name: terms for name, terms in bindings.items() if name != "coder"}
-        (row,) = query.run(graph, "trace/double-coding", everyone)
+        rows = query.run(graph, "trace/double-coding", everyone)
+        if len(rows) != 1:
+            raise Failure("the graph answers beside the question: is it one that kg built?")
+        row = rows[0]
         return DoubleCoding(*(int(text(row[name])) for name in ("both", "one", "opposed")))
 
     return Trace(selection, cells, found, notice(graph), words, every, compare)

@@ -129,13 +129,34 @@ _BESIDE_A_QUERY = {RDF.type, NamedNode(f"{_SHAPE}repair")} | {
     _sh(name) for name in ("name", "description", "targetClass", "path", "sparql", "severity", "group", "message")
 }
 _IN_A_QUERY = {RDF.type, _sh("select"), _sh("prefixes")}
-_HEAD = re.compile(r"\s*SELECT\s[^{}]*?[$?]this\b[^{}]*\bWHERE\s*\{")
+_HEAD = re.compile(r"\s*SELECT\s[^{}]*?[$?]this\b[^{}]*\bWHERE\s*\{", re.IGNORECASE)
 _NOT_WORDS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
 _UNSUPPORTED = re.compile(
-    r"(?<![\w:?$-])(MINUS|VALUES|SERVICE|GROUP|HAVING|ORDER|LIMIT|OFFSET|GRAPH|FROM)(?![\w:-])"
-    r"|\{\s*(SELECT)\b|[$?](PATH|shapesGraph|currentShape)\b"
+    r"(?<![\w:?$-])((?i:MINUS|VALUES|SERVICE|GROUP|HAVING|ORDER|LIMIT|OFFSET|GRAPH|FROM))(?![\w:-])"
+    r"|\{\s*((?i:SELECT))\b|[$?](PATH|shapesGraph|currentShape)\b"
 )
 """What pyshacl refuses, or what means another thing for all nodes at once than for one at a time."""
+
+
+_THIS = re.compile(r"[$?]this\b")
+_PATTERN_OF_THIS = re.compile(r"[$?]this\s+[^\s=!<>&|)}]|[\w>)]\s+[$?]this\s*[.;,}]")
+"""`$this` as subject or object of a pattern: in a filter alone it is unbound, since the target is joined outside."""
+
+
+def _branches(query: str) -> list[str]:
+    """The groups on both sides of every UNION."""
+    groups, open_at = {}, []
+    for at, character in enumerate(query):
+        if character == "{":
+            open_at.append(at)
+        elif character == "}" and open_at:
+            groups[open_at.pop()] = at
+    ends = {end: start for start, end in groups.items()}
+    found = []
+    for union in re.finditer(r"\}\s*UNION\s*\{", query, re.IGNORECASE):
+        last = union.end() - 1
+        found += [query[ends[union.start()] : union.start() + 1], query[last : groups[last] + 1]]
+    return found
 
 
 def _ill_formed(shape: str, why: str) -> Failure:
@@ -177,6 +198,8 @@ class _Said:
             raise _ill_formed(shape.value, "its query must begin with SELECT … $this … WHERE {")
         if unsupported:
             raise _ill_formed(shape.value, f"its query uses {next(filter(None, unsupported.groups()))}")
+        if any(_THIS.search(branch) and not _PATTERN_OF_THIS.search(branch) for branch in _branches(words)):
+            raise _ill_formed(shape.value, "a branch of its UNION names $this in no pattern")
         pattern = f" $this a/rdfs:subClassOf* {target} . "
         return _Query(shape.value, target.value, text.value[: head.end()] + pattern + text.value[head.end() :])
 

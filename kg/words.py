@@ -73,7 +73,8 @@ class Vocabulary:
             UsageError: There is none, with the nearest ones; or it is an actor where a factor is wanted.
         """
         wanted_actor = what == "actor"
-        concept = word if word in self.kinds else self._by_name.get(word.strip().lower(), "")
+        named = [word.strip(), word.strip().lower()]
+        concept = next((name for name in named if name in self.kinds), self._by_name.get(named[1], ""))
         if concept and (self.kinds[concept] == PM.ActorKind) == wanted_actor:
             return iris.concept(concept)
         among = [name for name, kind in self.kinds.items() if (kind == PM.ActorKind) == wanted_actor]

@@ -232,7 +232,9 @@ def test_a_word_that_the_graph_does_not_know_is_a_slip(small_graph: kg.Knowledge
 def test_labels_and_several_words_will_do(small_graph: kg.KnowledgeGraph) -> None:
     both = small_graph.ask("cq04", outcome=["Equity", "participation"])
     assert {row["outcome"] for row in both} == {"equity", "participation"}
-    assert both.asked["outcome"] == ("Equity", "participation")
+    assert both.asked == {"outcome": ("equity", "participation"), "kind": ("relational",), "status": ("tested",)}
+    assert small_graph.ask("cq04", outcome=ANY, kind="Any").asked["kind"] == (ANY,)
+    assert small_graph.ask("cq04", outcome="Service-Delivery").asked["outcome"] == ("service-delivery",)
 
 
 def test_a_question_is_worded_as_it_is_asked() -> None:
@@ -241,7 +243,7 @@ def test_a_question_is_worded_as_it_is_asked() -> None:
         "Which relational factors are reported to support equity, by number of independent studies?"
     )
     assert question.worded({"outcome": (ANY,), "kind": (ANY,)}) == (
-        "Which any factors are reported to support any outcome, by number of independent studies?"
+        "Which factors of any kind are reported to support any outcome, by number of independent studies?"
     )
 
 

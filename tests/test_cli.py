@@ -710,7 +710,7 @@ def test_an_answer_shows_numbers_claims_and_what_it_cannot_tell(questions: Run) 
     told = questions("cq04", "outcome=equity").out
     lines = [line.split() for line in told.splitlines()]
     assert "Asked with outcome=equity kind=relational status=tested. 1 row." in told
-    assert ["1", "trust", "equity", "2", "1", "1", "1", "4", "2", "2", "2", "2", "1", "1"] in lines
+    assert ["1", "trust", "2", "1", "1", "1", "4", "2", "0", "1", "2", "2", "2", "2", "1", "1"] in lines
     assert "adeyemi2018/ada/c4; adeyemi2020/ada/c1" in told
     assert "Adeyemi & Bako 2018, theme 4; Adeyemi 2020, summary" in told
     assert "It cannot tell: How strong a factor is" in told
@@ -727,7 +727,9 @@ def test_an_answer_claim_by_claim_is_read_from_the_top(questions: Run) -> None:
 def test_an_empty_answer_says_how_to_ask_more_widely(questions: Run) -> None:
     told = questions("cq04", "outcome=workforce-retention").out
     assert "0 rows." in told
-    assert "Nothing in the evidence answers this. A wider one: NAME=any, or status=all." in told
+    assert "Nothing in the evidence answers this. To ask more widely: outcome=any kind=any status=all." in told
+    nothing = questions("cq04", "outcome=workforce-retention", "kind=any", "status=proposed").out
+    assert "Nothing in the evidence answers this. To ask more widely: outcome=any status=all." in nothing
 
 
 def test_an_answer_in_other_forms(questions: Run, tmp_path: Path) -> None:
@@ -757,6 +759,11 @@ def test_the_sparql_of_a_question_gives_its_answer(questions: Run, small_graph: 
         (("cq04", "outcome="), "kg: outcome has no value: write outcome=VALUE"),
         (("cq04", "outcome=equity", "outcome=trust"), "kg: a parameter is given twice: join its values by commas"),
         (("cq04", "outcome=equty"), "kg: there is no outcome “equty”; did you mean equity"),
+        (("cq04", "outcome=any,equity"), "kg: outcome takes any alone"),
+        (("cq33", "least=1,2"), "kg: least takes a number alone"),
+        (("cq04", "foo=bar", "--explain"), "kg: cq04 has no parameter foo: it has outcome, kind, status"),
+        (("--explain",), "kg: name the question, such as kg ask cq04 --explain"),
+        (("--sparql",), "kg: name the question, such as kg ask cq04 --explain"),
     ],
 )
 def test_a_slip_in_a_question_ends_with_two(questions: Run, arguments: tuple[str, ...], said: str) -> None:
@@ -800,3 +807,57 @@ def test_a_file_is_written_as_its_ending_says(questions: Run, tmp_path: Path) ->
     assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("cq04  Which")
     questions("cq04", "--output", tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text(encoding="utf-8").startswith("cq04  Which")
+
+
+@pytest.mark.parametrize("arguments", [("outcome=equty",), ("outcome=equty", "--sparql"), ("foo=bar", "--explain")])
+def test_a_slip_leaves_the_file_that_was_to_be_written_alone(
+    questions: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text("kept", encoding="utf-8")
+    assert questions("cq04", *arguments, "--output", kept).code == 2
+    assert kept.read_text(encoding="utf-8") == "kept"
+
+
+@pytest.mark.parametrize("question", [question.id for question in kg.questions()])
+def test_what_is_merely_proposed_is_not_called_reported(questions: Run, question: str) -> None:
+    (asked,) = (known for known in kg.questions() if known.id == question)
+    if "status" not in {parameter.name for parameter in asked.parameters}:
+        assert asked.reports({})
+        return
+    told = questions(question, "status=proposed").out
+    heading = told.partition("Asked with")[0]
+    assert (
+        re.findall(r"\breport(?:ed)?\b", heading + " ".join(re.findall(r"reported\s+to (?:support|hinder)", told)))
+        == []
+    )
+    for status in ("tested", "all"):
+        reported = re.findall(r"\breport(?:ed)?\b", asked.worded({"status": (status,)}))
+        assert reported == re.findall(r"\breport(?:ed)?\b", asked.worded())
+
+
+def test_a_question_is_explained_as_json(run: Run) -> None:
+    record = json.loads(run("ask", "cq04", "--explain", "--format", "json").out)
+    assert [one["name"] for one in record["parameters"]] == ["outcome", "kind", "status"]
+    assert record["parameters"][1]["default"] == ["relational"]
+
+
+def test_a_file_that_is_named_twice_is_checked_once(run: Run) -> None:
+    weak = TINY / "sources" / "esposito2018.yaml"
+    assert run("check", weak, weak).out == run("check", weak).out
+
+
+def test_a_first_build_that_fails_can_be_repeated_in_the_same_folder(run: Run, corpus: Path, tmp_path: Path) -> None:
+    file = corpus / "sources" / "esposito2018.yaml"
+    good = file.read_text(encoding="utf-8")
+    file.write_text(good.replace("status: proposed", "status: propsed"), encoding="utf-8")
+    assert run("build", corpus, "--output", tmp_path / "b").code == 1
+    file.write_text(good, encoding="utf-8")
+    assert run("build", corpus, "--output", tmp_path / "b").code == 0
+
+
+def test_the_tier_of_a_check_in_python_is_a_word_too() -> None:
+    assert kg.check(str(TINY), tier="noted") == []
+    assert {finding.tier for finding in kg.check(TINY, tier=kg.Tier.appraised)} == {"structured", "appraised"}
+    with pytest.raises(kg.UsageError, match=r"there is no tier “strict” .one of noted, structured, appraised."):
+        kg.check(TINY, tier="strict")

@@ -24,6 +24,7 @@ from kg import cli, remote
 from kg.errors import Failure, KgError, UsageError
 from kg.pipeline import Built
 from kg.remote import RemoteStore
+from kg.store import Row
 from tests.test_store import SparqlEndpoint
 
 QUERY = "SELECT ?x WHERE { ?x ?p ?o }"
@@ -341,6 +342,64 @@ def test_tracing_an_endpoint_that_answers_beside_the_question_is_a_failure(
     out, err = capsys.readouterr()
     assert (ended.value.code in (2, 3), out) == (True, "")
     assert re.fullmatch(r"kg: .*\n", err)
+
+
+def counted(value: str, datatype: str, outcome: str = "https://w3id.org/partnership-mechanisms/concept/equity") -> str:
+    """An answer to cq04 with one row, whose counts are of a datatype."""
+    number = {"type": "literal", "value": value, "datatype": f"http://www.w3.org/2001/XMLSchema#{datatype}"}
+    cells = {
+        column.name: {"type": "uri", "value": outcome} if column.kind == "concept" else number
+        for column in asking.read_question("cq04").columns
+        if column.kind in ("concept", "number")
+    }
+    names = [column.name for column in asking.read_question("cq04").columns]
+    return json.dumps({"head": {"vars": names}, "results": {"bindings": [cells]}})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *BESIDE_THE_QUESTION.values(),
+        json.dumps({"head": {"vars": []}, "results": {"bindings": []}}),
+        counted("3.5", "decimal"),
+        counted("many", "string"),
+        counted("3", "integer", outcome="http://elsewhere.example/equity"),
+    ],
+    ids=[*BESIDE_THE_QUESTION, "no variables", "half a study", "no number", "an id of somebody else"],
+)
+def test_an_answer_beside_a_question_is_a_failure(answer: str) -> None:
+    with FaultServer(Fault(response(answer))).serving() as server, pytest.raises(KgError):
+        kg.open(server.url).ask("cq04")
+
+
+def test_whole_numbers_are_read_as_other_engines_write_them() -> None:
+    (row,) = asking.ask(Fixed(counted("3.0", "decimal")), "cq04", {}).rows
+    assert (row["studies"], row["factor"]) == (3, "equity")
+
+
+class Fixed:
+    """Answers every query alike, but for those that the notice asks."""
+
+    def __init__(self, answer: str) -> None:
+        found = json.loads(answer)
+        self.names = list(found["head"]["vars"])
+        self.cells = found["results"]["bindings"]
+
+    def select(self, query: str) -> tuple[list[str], list[Row]]:
+        if "?codings" in query:
+            return ["method", "codings", "unchecked"], []
+        made: list[Row] = [
+            {
+                name: None
+                if (cell := row.get(name)) is None
+                else NamedNode(cell["value"])
+                if cell["type"] == "uri"
+                else Literal(cell["value"], datatype=NamedNode(cell["datatype"]))
+                for name in self.names
+            }
+            for row in self.cells
+        ]
+        return self.names, made
 
 
 @pytest.fixture(scope="module")

@@ -1126,6 +1126,19 @@ def mended(shape: str, old: str, new: str) -> list[Quad]:
         ("$this pm:effect pm:mixed", "VALUES ?x { 1 } $this pm:effect pm:mixed", "its query uses VALUES"),
         ("$this pm:effect pm:mixed", "SERVICE <http://x/> { $this pm:effect pm:mixed }", "its query uses SERVICE"),
         ("$this pm:effect pm:mixed", "$this $PATH pm:mixed", "its query uses PATH"),
+        ("FILTER NOT EXISTS", "minus", "its query uses minus"),
+        ("$this pm:effect pm:mixed", "values ?x { 1 } $this pm:effect pm:mixed", "its query uses values"),
+        (
+            "$this pm:effect pm:mixed .",
+            "{ $this pm:effect pm:mixed } UNION { ?x a pm:Claim FILTER($this = ?x) }",
+            "a branch of its UNION names [$]this in no pattern",
+        ),
+        (
+            "$this pm:effect pm:mixed .",
+            "{ BIND(str($this) AS ?x) } union { ?x pm:effect $this }",
+            "a branch of its UNION names [$]this in no pattern",
+        ),
+        ("$this pm:effect pm:mixed .", "{ $this pm:effect pm:effects_ } UNION { ?x pm:effects_ $this . }", None),
     ],
 )
 def test_a_query_that_cannot_be_run_for_all_nodes_is_a_failure_that_names_the_shape(
