@@ -139,20 +139,14 @@ def _question(question: ask.Question, graph: kg.KnowledgeGraph) -> str:
     parts.append(
         f'```console\n$ kg ask {question.id}{asked}\n```\n\n```python\ngraph.ask("{question.id}"{keyword})\n```\n'
     )
-    shown = answer.rows[:ROWS]
+    parts.append(f"## Answer on the shipped evidence\n\n{CODED}\n")
+    parts.append(_answer(answer))
     if not answer.rows:
-        told = "No row: nothing in the shipped evidence answers this."
-    elif len(shown) < len(answer):
-        told = f"The first {len(shown)} of {len(answer)} rows; the command prints them all."
-    else:
-        told = f"{len(answer)} {'row' if len(answer) == 1 else 'rows'}."
-    parts.append(f"## Answer on the shipped evidence\n\n{CODED}\n\n{told}\n")
-    if shown:
-        filled = [name for name in answer.columns if any(row[name] not in (None, ()) for row in shown)]
-        parts.append(_table(filled, ([_cell(row[name]) for name in filled] for row in shown)))
-        silent = [f"`{name}`" for name in answer.columns if name not in filled]
-        if silent:
-            parts.append(f"Not recorded in any row shown: {', '.join(silent)}.\n")
+        for parameter in question.parameters:
+            wider = graph.ask(question.id, **{parameter.name: ANY}) if parameter.may_be_any else answer
+            if wider.rows:
+                parts.append(f"### With {parameter.name}={ANY}\n\n{_answer(wider)}")
+                break
     if question.parameters:
         parts.append("## Parameters\n")
         parts.append(
@@ -168,6 +162,21 @@ def _question(question: ask.Question, graph: kg.KnowledgeGraph) -> str:
     parts.append(_table(("name", "meaning"), ((f"`{one.name}`", _sentence(one.meaning)) for one in question.columns)))
     parts.append(f"Query: [{file.relative_to(ROOT)}](../../../{file.relative_to(ROOT)})")
     return "\n".join(parts)
+
+
+def _answer(answer: ask.Answer) -> str:
+    """The first rows of an answer, and how many there are."""
+    shown = answer.rows[:ROWS]
+    if not answer.rows:
+        return "No row: nothing in the shipped evidence answers this.\n"
+    if len(shown) < len(answer):
+        told = f"The first {len(shown)} of {len(answer)} rows; the command prints them all."
+    else:
+        told = f"{len(answer)} {'row' if len(answer) == 1 else 'rows'}."
+    filled = [name for name in answer.columns if any(row[name] not in (None, ()) for row in shown)]
+    table = _table(filled, ([_cell(row[name]) for name in filled] for row in shown))
+    silent = ", ".join(f"`{name}`" for name in answer.columns if name not in filled)
+    return f"{told}\n\n{table}" + (f"\nNot recorded in any row shown: {silent}.\n" if silent else "")
 
 
 def _values(parameter: ask.Parameter) -> str:
