@@ -55,6 +55,7 @@ LISTS = {
     "claims": "claim",
     "concepts": "concept",
     "countries": "country",
+    "passages": "passage",
     "sources": "source",
     "studies": "study",
     "texts": "text",
@@ -408,5 +409,8 @@ def _said(value: str, kind: str, words: Vocabulary) -> str:
         return value
     if kind == "value":
         return words.notations.get(value, value)
+    if kind == "passage":  # the claim's IRI, a space, and where the claim rests
+        claim, _, where = value.partition(" ")
+        return f"{_said(claim, 'claim', words)}: {where}"
     ids = iris.ids(value)
     return "/".join(ids) if kind == "claim" else ids[-1]

@@ -458,36 +458,53 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
         return
     console.print(table)
     if several:
-        out.write("What each row rests on\n\n")
+        out.write("On whose word, row by row\n\n")
     for at, row in enumerate(answer.rows, 1):
-        told = [
-            f"{column.name.replace('_', ' ')}: {_shown(row[column.name])}" for column in several if row[column.name]
-        ]
-        for line in told:
-            _fill(line, out, f"{at:>4}  " if line is told[0] else " " * 6, " " * 8)
+        out.write(f"{at:>4}  {_title_of(answer, row)}\n")
+        _write_lists(several, row, out)
     out.write("\n")
+
+
+def _titles(answer: Answer) -> list[Column]:
+    """The columns that say what a row is of: its claim, or its concepts."""
+    columns = answer.question.columns
+    return [one for one in columns if one.kind == "claim"][:1] or [one for one in columns if one.kind == "concept"]
+
+
+def _title_of(answer: Answer, row: Mapping[str, Any]) -> str:
+    return " · ".join(_shown(row[column.name]) for column in _titles(answer) if row[column.name])
+
+
+def _write_lists(columns: Sequence[Column], row: Mapping[str, Any], out: TextIO) -> None:
+    """Columns that hold several values; each passage on its own line, in place of the claims that they begin with."""
+    indent, hanging = " " * 6, " " * 10
+    passages = any(column.kind == "passages" for column in columns)
+    for column in columns:
+        if column.kind == "passages":
+            for passage in row[column.name]:
+                _fill(passage, out, indent, hanging)
+        elif row[column.name] and not (passages and column.name == "claims"):
+            _fill(f"{column.name.replace('_', ' ')}: {_shown(row[column.name])}", out, indent, hanging)
 
 
 def _write_blocks(answer: Answer, out: TextIO) -> None:
     """Row by row: what it is of, then its facts in one paragraph, then each text and list."""
-    columns = answer.question.columns
-    titles = [column for column in columns if column.kind == "claim"][:1] or [
-        column for column in columns if column.kind == "concept"
-    ]
+    rest = [column for column in answer.question.columns if column not in _titles(answer)]
+    several = [column for column in rest if column.kind in LISTS]
     for at, row in enumerate(answer.rows, 1):
-        facts: list[str] = []
-        texts: list[str] = []
-        for column in columns:
-            value = row[column.name]
-            if value not in (None, ()) and column not in titles:
-                long = column.kind == "text" or column.kind in LISTS
-                name = _heading(column, answer).replace("_", " ")
-                (texts if long else facts).append(f"{name}: {_shown(value)}")
-        out.write(f"{at:>4}  {' · '.join(_shown(row[column.name]) for column in titles if row[column.name])}\n")
+        told = [(column, row[column.name]) for column in rest if column not in several and row[column.name] is not None]
+        facts = [f"{_named(column, answer)}: {_shown(value)}" for column, value in told if column.kind != "text"]
+        texts = [f"{_named(column, answer)}: {value}" for column, value in told if column.kind == "text"]
+        out.write(f"{at:>4}  {_title_of(answer, row)}\n")
         for line in (" · ".join(facts), *texts):
             if line:
                 _fill(line, out, " " * 6, " " * 8)
+        _write_lists(several, row, out)
         out.write("\n")
+
+
+def _named(column: Column, answer: Answer) -> str:
+    return _heading(column, answer).replace("_", " ")
 
 
 def _shown(value: Any) -> str:

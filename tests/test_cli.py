@@ -711,8 +711,8 @@ def test_an_answer_shows_numbers_claims_and_what_it_cannot_tell(questions: Run) 
     lines = [line.split() for line in told.splitlines()]
     assert "Asked with outcome=equity kind=relational status=tested. 1 row." in told
     assert ["1", "trust", "2", "1", "1", "1", "4", "2", "0", "1", "2", "2", "2", "2", "1", "1"] in lines
-    assert "adeyemi2018/ada/c4; adeyemi2020/ada/c1" in told
-    assert "Adeyemi & Bako 2018, theme 4; Adeyemi 2020, summary" in told
+    assert "\n   1  trust · equity\n      adeyemi2018/ada/c4: Adeyemi & Bako 2018, theme 4 (author)\n" in told
+    assert "\n      duarte2022/bo/k1: Duarte & Ek 2022, table 1 (reviewer)\n" in told
     assert "It cannot tell: How strong a factor is" in told
     assert "codings are machine-assisted" in " ".join(told.split())
 
