@@ -242,7 +242,7 @@ def shape_edits(text: Text) -> Iterator[Edit]:
 
 
 def query_edits(text: Text) -> Iterator[Edit]:
-    """Every pattern and filter of a query taken out, operators turned round, DISTINCT and repetition dropped."""
+    """Every pattern and filter taken out, operators and order turned round, numbers raised, DISTINCT dropped."""
     for at, token in enumerate(text.tokens):
         word = token.text.upper() if token.kind == "word" else ""
         place = f"in “{text.words(max(at - 3, 0), at + 3)}”"
@@ -256,7 +256,15 @@ def query_edits(text: Text) -> Iterator[Edit]:
             yield text.cut(at, at + 1, f"{token.text} {place}", "path")
         elif word == "DISTINCT":
             yield text.cut(at, at + 1, f"DISTINCT {place}", "DISTINCT")
-        elif word in ("FILTER", "OPTIONAL", "MINUS"):
+        elif word == "DESC":
+            yield Edit(token.start, text.end(at), f"ASC instead of DESC {place}", "ASC", "order")
+        elif word == "NOT" and text.tokens[at + 1].text.upper() == "IN":
+            yield text.cut(at, at + 1, f"NOT {place}", "operator")
+        elif token.text.isdigit():
+            yield Edit(
+                token.start, text.end(at), f"one more than {token.text} {place}", str(int(token.text) + 1), "number"
+            )
+        elif word in ("FILTER", "OPTIONAL", "MINUS", "HAVING"):
             last = at + 1
             while text.tokens[last].text not in ("(", "{"):
                 last += 1
