@@ -343,8 +343,20 @@ def test_queries_are_broken_one_by_one() -> None:
         text.replace("!BOUND", "BOUND"),
         text.replace("&&", "||"),
         text.replace("!=", "="),
+        text.replace("1", "2"),
         text.replace("OPTIONAL { ?a :d ?e } ", ""),
         text.replace("?a :d ?e ", ""),
+    ]
+
+
+def test_grouping_order_and_lists_are_broken_too() -> None:
+    text = "SELECT ?a WHERE { FILTER(?a NOT IN (:b)) } GROUP BY ?a HAVING (?n > ?m) ORDER BY DESC(?a)"
+    assert broken(text, "query_edits") == [
+        text.replace("FILTER(?a NOT IN (:b)) ", ""),
+        text.replace("NOT ", ""),
+        text.replace("HAVING (?n > ?m) ", ""),
+        text.replace(">", "<="),
+        text.replace("DESC", "ASC"),
     ]
 
 
@@ -360,8 +372,11 @@ def test_shapes_are_broken_one_by_one_and_in_their_queries() -> None:
         whole.replace("a:x a:y", "a:x"),
         whole[: whole.index("sh:sparql")] + ".",
         whole.replace("$this a:q 1 . ", ""),
+        whole.replace("a:q 1", "a:q 2"),
         whole.replace("FILTER(1 < 2) ", ""),
+        whole.replace("1 <", "2 <"),
         whole.replace("<", ">="),
+        whole.replace("< 2", "< 3"),
     ]
 
 
