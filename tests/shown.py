@@ -1,6 +1,6 @@
 """What documents show: files, commands, and what is printed.
 
-A document is a session: its blocks are gone through from top to bottom in one folder that looks like a checkout. A
+A document is a walk-through: its blocks are gone through from top to bottom in one folder that looks like a checkout. A
 block with a name after its language is a file (`yaml my-evidence/sources/x.yaml`); with `>>` before the name it is
 added to one. What is shown below a command, or in a block of text below Python, is what it prints; an ellipsis stands
 for what is left out, in a line or instead of lines.
@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 
 SKIP = "…"
 OWN = ("kg", "ontology", "queries", "shapes")
-"""What a session has its own copy of once its document changes some of it."""
+"""What a walk-through has its own copy of once its document changes some of it."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _is(shown: str, printed: str) -> bool:
     return re.fullmatch(re.escape(shown).replace(SKIP, ".*"), printed) is not None
 
 
-class Session:
+class WalkThrough:
     """Goes through a document's blocks in a folder.
 
     Attributes:
@@ -183,7 +183,7 @@ class Session:
         return ended.value.code or 0, out.getvalue() + err.getvalue()
 
     def _apart(self, arguments: list[str]) -> tuple[object, str]:
-        """In a process of its own, which runs the session's copy of the package with what was changed beside it."""
+        """In a process of its own, which runs the copy of the package with what was changed beside it."""
         ended = subprocess.run(
             [sys.executable, "-m", "kg", *arguments],
             cwd=self.folder,

@@ -19,7 +19,7 @@ from kg.pipeline import Built
 from kg.prefixes import table, with_prefixes
 from tests import shown
 from tests.conftest import ROOT
-from tests.shown import Session, blocks
+from tests.shown import WalkThrough, blocks
 from tests.test_store import SparqlEndpoint
 
 DOCS = ROOT / "docs"
@@ -74,8 +74,8 @@ def endpoint(shipped_build: Built) -> Iterator[str]:
 def test_everything_shown_is_so(
     document: Path, tmp_path: Path, shipped_build: Built, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = Session(tmp_path, shipped_build.release.folder.parent.parent, monkeypatch, {ADDRESS: endpoint})
-    assert session.go_through(ROOT / document) == []
+    walk = WalkThrough(tmp_path, shipped_build.release.folder.parent.parent, monkeypatch, {ADDRESS: endpoint})
+    assert walk.go_through(ROOT / document) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
@@ -120,10 +120,10 @@ def test_a_session_finds_what_is_not_so(tmp_path: Path, shipped_build: Built, mo
         "```console\n$ kg trace --factor trsut\nkg: there is no factor “trsut”; did you mean mistrust?\n```\n",
         encoding="utf-8",
     )
-    folder = tmp_path / "session"
+    folder = tmp_path / "walk"
     folder.mkdir()
-    session = Session(folder, shipped_build.release.folder.parent.parent, monkeypatch, {})
-    assert session.go_through(document) == [
+    walk = WalkThrough(folder, shipped_build.release.folder.parent.parent, monkeypatch, {})
+    assert walk.go_through(document) == [
         "a.md:4: 3",
         "a.md:8: kg trace --factor trsut: kg: there is no factor “trsut”; did you mean mistrust?",
     ]
