@@ -18,15 +18,16 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query, resources
 from kg.errors import UsageError
+from kg.frames import Tabular
 from kg.prefixes import table
 from kg.query import plain
 from kg.scheme import FACTOR_KINDS
 from kg.terms import PM, XSD
-from kg.vocabulary import Design, Effect, Layer, TheoryRelation
+from kg.vocabulary import Effect, TheoryRelation
 from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from kg.store import Answers, Term
 
@@ -39,10 +40,7 @@ ANY = "any"
 CHOICES: dict[str, dict[str, NamedNode]] = {
     "kind": {**FACTOR_KINDS, ANY: PM.Factor},
     "status": {"tested": PM.TestedClaim, "proposed": PM.ProposedClaim, "all": PM.Claim},
-    "evidence": {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim, "all": PM.Claim},
     "effect": {value.value: value.iri for value in Effect},
-    "layer": {value.value: value.iri for value in Layer},
-    "design": {value.value: value.iri for value in Design},
     "relation": {value.value: value.iri for value in TheoryRelation},
     "rivalry": {"explained": PM.rivalExplanation, "linked": PM.rivals, "candidate": PM.mechanismFactor},
 }
@@ -72,7 +70,7 @@ class Parameter:
 
     Attributes:
         name: As in `NAME=VALUE`, and the variable of its `VALUES` block.
-        kind: What its values are: a key of `CHOICES`, one of `CONCEPTS`, country, coder, theory or number.
+        kind: What its values are: a key of `CHOICES`, one of `CONCEPTS`, theory or number.
         meaning: In words.
         default: The words that it has when nobody says otherwise; `any` where it restricts nothing.
     """
@@ -85,9 +83,13 @@ class Parameter:
     @property
     def may_be_any(self) -> bool:
         """Whether the restriction can be taken away."""
-        return self.kind != "number" and (
-            self.kind not in CHOICES or self.kind in ("kind", "effect", "layer", "design", "relation", "rivalry")
-        )
+        return self.kind not in ("number", "status")
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words of a closed list that it takes, and `any` where it may be that; others it takes from the graph."""
+        listed = CHOICES.get(self.kind, {})
+        return (*listed, ANY) if self.may_be_any and ANY not in listed else tuple(listed)
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Tabular):
     """The rows that a question has on a graph.
 
     Attributes:
@@ -176,22 +178,6 @@ class Answer:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.question.columns)
-
-    def __iter__(self) -> Iterator[dict[str, Value]]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def to_pandas(self) -> Any:
-        """The rows as a pandas DataFrame.
-
-        Raises:
-            ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
-        """
-        from pandas import DataFrame
-
-        return DataFrame(list(self.rows), columns=list(self.columns))
 
     def to_json(self) -> dict[str, Any]:
         """The question as it was asked, its rows, and what must be said beside them."""
@@ -246,12 +232,13 @@ def parse(source: str) -> Question:
     for name in ("id", "question", "why", "cannot tell"):
         if len(header.get(name, [])) != 1:
             raise ValueError(f"a question says once: {name}")
+    defaults = query.defaults(source)
     return Question(
         id=header["id"][0],
         question=header["question"][0],
         why=header["why"][0],
         parameters=tuple(
-            Parameter(name, kind, meaning, _default(source, name, kind))
+            Parameter(name, kind, meaning, _default(defaults, name, kind))
             for name, kind, meaning in map(_defined, header.get("parameter", []))
         ),
         columns=tuple(Column(*_defined(line)) for line in header.get("column", [])),
@@ -267,11 +254,10 @@ def _defined(line: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
-def _default(source: str, name: str, kind: str) -> tuple[str, ...]:
-    block = re.search(rf"VALUES \?{name} \{{ ([^{{}}]*) \}}", source)
-    if block is None:
+def _default(defaults: Mapping[str, str], name: str, kind: str) -> tuple[str, ...]:
+    if name not in defaults:
         raise ValueError(f"the parameter {name} has no block VALUES ?{name} {{ … }}")
-    return tuple(_as_word(term, kind) for term in block[1].split())
+    return tuple(_as_word(term, kind) for term in defaults[name].split())
 
 
 def _as_word(term: str, kind: str) -> str:
@@ -375,16 +361,11 @@ def _term(word: str, parameter: Parameter, words: Vocabulary) -> NamedNode | Lit
         return choice(parameter.name, word, CHOICES[kind])
     if kind in CONCEPTS:
         return words.concept(word, kind)
-    if kind == "number":
-        if not re.fullmatch(r"[0-9]{1,6}", word):
-            raise UsageError(f"{parameter.name} is a whole number, not “{word}”")
-        return Literal(str(int(word)), datatype=XSD.integer)
-    named: dict[str, Callable[[str], NamedNode]] = {
-        "country": words.country,
-        "coder": words.coder,
-        "theory": words.theory,
-    }
-    return named[kind](word)
+    if kind == "theory":
+        return words.theory(word)
+    if not re.fullmatch(r"[0-9]{1,6}", word):
+        raise UsageError(f"{parameter.name} is a whole number, not “{word}”")
+    return Literal(str(int(word)), datatype=XSD.integer)
 
 
 def _value(term: Term | None, kind: str, words: Vocabulary) -> Value:

@@ -57,13 +57,5 @@ def _values_of(parameter: ask.Parameter | None, prefix: str, typed: str) -> list
 def values(parameter: ask.Parameter) -> list[str]:
     """The words that a parameter can have, as far as they are known without a graph."""
     words = scheme.load()
-    known = {
-        "factor": sorted(words.factors),
-        "outcome": sorted(words.factors),
-        "context": sorted(words.factors),
-        "actor": sorted(words.actors),
-        "country": sorted(words.countries),
-        **{kind: list(choices) for kind, choices in ask.CHOICES.items()},
-    }
-    listed = known.get(parameter.kind, [])
-    return [*listed, ask.ANY] if parameter.may_be_any and ask.ANY not in listed else listed
+    concepts = {"actor": words.actors, **dict.fromkeys(("factor", "outcome", "context"), words.factors)}
+    return [*sorted(concepts.get(parameter.kind, ())), *parameter.choices]

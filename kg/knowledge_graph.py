@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import release, resources
 from kg.errors import Failure, UsageError
+from kg.frames import Tabular
 from kg.query import plain
 from kg.store import Answers, LocalStore
 
@@ -28,7 +29,7 @@ _NOT_OURS = "the graph answers beside the question: is it one that kg built?"
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Tabular):
     """The rows of a query.
 
     Attributes:
@@ -38,22 +39,6 @@ class Rows:
 
     columns: tuple[str, ...]
     rows: tuple[dict[str, str | int | bool | None], ...]
-
-    def __iter__(self) -> Any:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def to_pandas(self) -> Any:
-        """The rows as a pandas DataFrame.
-
-        Raises:
-            ImportError: pandas is not installed (`pip install partnership-mechanisms-kg[pandas]`).
-        """
-        from pandas import DataFrame
-
-        return DataFrame(list(self.rows), columns=list(self.columns))
 
 
 class KnowledgeGraph:

@@ -31,9 +31,14 @@ def read(name: str) -> str:
     return resources.query_file(name).read_text(encoding="utf-8")
 
 
+def defaults(text: str) -> dict[str, str]:
+    """What a query declares for each of its parameters, as it stands in its block, in the order of declaration."""
+    return {match[1]: match[2].strip() for match in _PARAMETER.finditer(text)}
+
+
 def parameters(text: str) -> list[str]:
     """The names of a query's parameters, in the order in which they are declared."""
-    return list(dict.fromkeys(match[1] for match in _PARAMETER.finditer(text)))
+    return list(defaults(text))
 
 
 def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal] | None]) -> str:
@@ -50,16 +55,16 @@ def bind(text: str, bindings: Mapping[str, Iterable[NamedNode | Literal] | None]
     Raises:
         UsageError: A binding names no parameter of the query.
     """
-    unknown = sorted(set(bindings) - set(parameters(text)))
+    declared = defaults(text)
+    unknown = sorted(set(bindings) - set(declared))
     if unknown:
-        raise UsageError(f"the query has no parameter {', '.join(unknown)}: it has {', '.join(parameters(text))}")
+        raise UsageError(f"the query has no parameter {', '.join(unknown)}: it has {', '.join(declared)}")
     filling = {name: ["UNDEF"] if terms is None else [str(term) for term in terms] for name, terms in bindings.items()}
 
     def fill(match: re.Match[str]) -> str:
         terms = filling.get(match[1])
         return f"VALUES ?{match[1]} {{ {' '.join(terms)} }}" if terms else match[0]
 
-    declared = {match[1]: match[2] for match in _PARAMETER.finditer(text)}
     text = _PARAMETER.sub(fill, text)
     for name, default in declared.items():
         if (filling.get(name) or [default]) == ["UNDEF"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import textwrap
 from collections import Counter
 from enum import StrEnum
@@ -77,12 +78,17 @@ def _console(out: TextIO, piped: int = PIPED_WIDTH) -> Any:
     return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
 
 
+def _width(out: TextIO) -> int:
+    """The width that a console on `out` has, without making one for every line."""
+    told = out.isatty() or "COLUMNS" in os.environ
+    return shutil.get_terminal_size().columns if told else PIPED_WIDTH
+
+
 def _fill(text: str, out: TextIO, first: str = "", then: str | None = None, most: int = READING_WIDTH) -> None:
     """A text in lines as wide as the terminal, and no wider than is good to read; `first` and `then` indent them."""
-    width = min(_console(out).width, most)
     lines = textwrap.wrap(
         text,
-        width,
+        min(_width(out), most),
         initial_indent=first,
         subsequent_indent=first if then is None else then,
         break_long_words=False,
@@ -381,9 +387,8 @@ def write_question(question: Question, out: TextIO) -> None:
         for heading in ("parameter", "values", "default", "meaning"):
             table.add_column(heading, overflow="fold", no_wrap=heading in ("parameter", "default"))
         for parameter in question.parameters:
-            known = " | ".join(CHOICES.get(parameter.kind, ())) or f"{_article(parameter.kind)} {parameter.kind}"
-            if parameter.may_be_any and ANY not in CHOICES.get(parameter.kind, ()):
-                known += f" | {ANY}"
+            named = () if parameter.kind in CHOICES else (f"{_article(parameter.kind)} {parameter.kind}",)
+            known = " | ".join([*named, *parameter.choices])
             table.add_row(parameter.name, known, ",".join(parameter.default), parameter.meaning)
         _console(out, READING_WIDTH).print(table)
     table = _table()

@@ -172,8 +172,6 @@ def test_a_file_is_a_whole_question(path: Path) -> None:
     assert {parameter.kind for parameter in question.parameters} <= {
         *CHOICES,
         *CONCEPTS,
-        "country",
-        "coder",
         "theory",
         "number",
     }

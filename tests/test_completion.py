@@ -53,7 +53,6 @@ def test_nothing_is_offered_for_a_question_that_is_not_there() -> None:
     [
         ("factor", "trust", True),
         ("actor", "funder", True),
-        ("country", "UGA", True),
         ("effect", "no-effect", True),
         ("status", "tested", False),
         ("kind", "relational", True),

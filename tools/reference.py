@@ -180,8 +180,8 @@ def _answer(answer: ask.Answer) -> str:
 
 
 def _values(parameter: ask.Parameter) -> str:
-    known = [f"`{word}`" for word in CHOICES.get(parameter.kind, ())] or [f"{parameter.kind}"]
-    return ", ".join([*known, f"`{ANY}`"] if parameter.may_be_any and f"`{ANY}`" not in known else known)
+    named = () if parameter.kind in CHOICES else (parameter.kind,)
+    return ", ".join([*named, *(f"`{word}`" for word in parameter.choices)])
 
 
 def _python_value(words: tuple[str, ...]) -> str:
