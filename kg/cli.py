@@ -377,13 +377,14 @@ def check(
     with _progress() as progress:
         found = [finding for place in places for finding in pipeline.check(place, progress, tier)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
-    columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair")
+    columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related")
     format_ = _chosen(format_, output)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_findings(findings, out)
         elif format_ == Format.csv:
-            render.write_csv(columns, [finding.to_json() for finding in findings], out)
+            rows = [{**finding.to_json(), "related": [str(place) for place in finding.related]} for finding in findings]
+            render.write_csv(columns, rows, out)
         else:
             render.write_json([finding.to_json() for finding in findings], out)
     if findings:

@@ -133,7 +133,18 @@ def located(findings: Iterable[Finding], place: Path) -> list[Finding]:
     folder = folder_of(place)
     with suppress(ValueError):
         folder = folder.resolve().relative_to(Path.cwd())
-    found = (replace(finding, file=(folder / finding.file).as_posix()) for finding in findings)
+
+    def typed(file: str) -> str:
+        return (folder / file).as_posix()
+
+    found = (
+        replace(
+            finding,
+            file=typed(finding.file),
+            related=tuple(replace(place, file=typed(place.file)) for place in finding.related),
+        )
+        for finding in findings
+    )
     return sorted(found, key=lambda finding: finding.sort_key)
 
 

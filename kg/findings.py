@@ -39,6 +39,29 @@ _USUAL = {Severity.error: Tier.noted, Severity.warning: Tier.structured, Severit
 
 
 @dataclass(frozen=True)
+class Related:
+    """Another place that a finding is about: a premise of a contradiction, the record that says the same.
+
+    Attributes:
+        file: The file, as people would type it.
+        line: Line in that file from 1, or None where the whole file is meant.
+        what: What stands there, in plain words.
+    """
+
+    file: str
+    line: int | None
+    what: str
+
+    @property
+    def place(self) -> str:
+        """`file:line`, as editors and terminals link it."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing found in the evidence.
 
@@ -52,6 +75,7 @@ class Finding:
         subject: What it is about, such as a claim id; empty where the file is meant.
         tier: What the record falls short of; by default what is usual for the severity.
         repair: What the coder can write instead, where that follows from the record.
+        related: Other places that it is about, in the order in which they are read.
     """
 
     severity: Severity
@@ -63,6 +87,7 @@ class Finding:
     subject: str = ""
     tier: Tier = None  # type: ignore[assignment] # never None once it is made
     repair: str = ""
+    related: tuple[Related, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tier", self.tier or _USUAL[self.severity])
@@ -81,7 +106,8 @@ class Finding:
         about = f"{self.subject}: " if self.subject else ""
         remedy = f" {self.remedy}" if self.remedy else ""
         repair = f" Suggested: `{self.repair}`." if self.repair else ""
-        return f"{self.place}: {self.severity}: {about}{self.what}{remedy}{repair} [{self.rule}]"
+        said = f"{self.place}: {self.severity}: {about}{self.what}{remedy}{repair} [{self.rule}]"
+        return "\n".join([said, *(f"    {related}" for related in self.related)])
 
     def to_json(self) -> dict[str, Any]:
         """A record with the attributes as keys and plain values."""
@@ -90,4 +116,12 @@ class Finding:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Finding:
         """The finding that `to_json` wrote."""
-        return cls(**{**record, "severity": Severity(record["severity"]), "tier": Tier(record["tier"])})
+        related = tuple(Related(**place) for place in record["related"])
+        return cls(
+            **{
+                **record,
+                "severity": Severity(record["severity"]),
+                "tier": Tier(record["tier"]),
+                "related": related,
+            }
+        )

@@ -67,8 +67,17 @@ class ModuleEntry:
             line=line,
             declares=[[iri, at + by] for iri, at in self.declares],
             refers=[[iri, at + by, words] for iri, at, words in self.refers],
-            findings=[{**found, "line": found["line"] and found["line"] + by} for found in self.findings],
+            findings=[self._moved(found, by) for found in self.findings],
         )
+
+    def _moved(self, finding: dict[str, Any], by: int) -> dict[str, Any]:
+        """A finding further down, with what it relates to in its own file."""
+
+        def move(place: dict[str, Any]) -> dict[str, Any]:
+            inside = place["file"] == self.file and place["line"]
+            return {**place, "line": place["line"] + by} if inside else place
+
+        return {**move(finding), "related": [move(place) for place in finding["related"]]}
 
 
 @dataclass

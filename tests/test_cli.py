@@ -627,9 +627,10 @@ def test_a_finding_suggests_what_to_write_where_it_follows(run: Run, unkind: Pat
 
 def test_findings_as_csv_and_json(run: Run, unkind: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run("check", unkind, "--format", "csv").out)))
-    columns = ["file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair"]
+    columns = ["file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related"]
     assert list(rows[0]) == columns
     found = json.loads(run("check", unkind, "--format", "json").out)
+    assert {len(row.pop("related")) for row in found} == {0}
     assert [{name: str(value) for name, value in row.items()} for row in found] == [
         {name: row[name] for name in found[0]} for row in rows
     ]
