@@ -51,6 +51,19 @@ def ids(iri: NamedNode | str) -> tuple[str, ...]:
     raise ValueError(f"{text} is not an identifier of this project")
 
 
+def spoken(iri: str) -> str:
+    """A node of the evidence in plain words: the claim or case it belongs to, and which part of it.
+
+    >>> spoken(DATA + "jones2013/coder-1/c1/mechanism/1")
+    'c1, mechanism 1'
+    """
+    known = ids(iri)
+    if len(known) < 3:
+        return " by ".join(known)
+    claim, parts = known[2], known[3:]
+    return f"{claim}, {' '.join(parts)}" if parts else claim
+
+
 def _data(*parts: str) -> NamedNode:
     return NamedNode(DATA + "/".join(segment(part) for part in parts))
 

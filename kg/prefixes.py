@@ -23,6 +23,19 @@ def table() -> dict[str, str]:
     return dict(sorted((row[_PREFIX], row[_NAMESPACE]) for row in names.values()))
 
 
+def compact(iri: str) -> str:
+    """An IRI as a prefixed name of the table, or as it is where the table has no prefix for it.
+
+    >>> compact("http://www.w3.org/ns/prov#Agent")
+    'prov:Agent'
+    """
+    fitting = [(base, name) for name, base in table().items() if iri.startswith(base)]
+    if not fitting:
+        return iri
+    base, name = max(fitting, key=lambda pair: len(pair[0]))
+    return f"{name}:{iri[len(base) :]}"
+
+
 def with_prefixes(query: str) -> str:
     """A query with the table's prefixes declared before it, on its first line so that the lines of errors stay right.
 

@@ -37,10 +37,11 @@ PM = Namespace(
     ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Configuration ContextInfluence
     ContextLevel ContextRole ContextualFactor Country Design Desirability Direction Effect EffectKind EvidenceItem
     Explicitness Factor FactorOutcomeLink Firing Heuristic ICAMO InferenceMode Joining Judgement Layer LinkKind
-    MaterialType MechanismRole MotivationalClaim MotivationalFactor OutcomeFactor OutcomeRole Perspective
-    PrimaryClaim PrimaryDesign PrimaryMaterial ProgrammeTheory ProposedClaim Publication PublicationType ReadExtent
-    ReasonedMechanismRole RelationalClaim RelationalFactor Role SCMO SecondaryClaim SecondaryDesign Source
-    SourceType State Status StructuralClaim StructuralFactor Study TestedClaim TestedStatus Value
+    MaterialType MechanismRole MixedClaim MixedEffectKind MotivationalClaim MotivationalFactor NoEffectClaim
+    NoEffectKind OutcomeFactor OutcomeRole Perspective PrimaryClaim PrimaryDesign PrimaryMaterial ProgrammeTheory
+    ProposedClaim Publication PublicationType ReadExtent ReasonedMechanismRole RelationalClaim RelationalFactor Role
+    SCMO SecondaryClaim SecondaryDesign Source SourceType State Status StructuralClaim StructuralFactor Study
+    TestedClaim TestedStatus Value
 
     aboutReporting abduction absent abstractOnly actorKind actorsDiffer author authorLayer backdrop bearsOnTheory
     becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks
@@ -74,14 +75,19 @@ OA = Namespace(
 )
 OWL = Namespace(
     "http://www.w3.org/2002/07/owl#",
-    "Class Ontology Restriction SymmetricProperty TransitiveProperty equivalentClass hasValue intersectionOf inverseOf "
-    "onProperty propertyChainAxiom someValuesFrom versionIRI versionInfo",
+    """
+    AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty Class DatatypeProperty
+    FunctionalProperty InverseFunctionalProperty IrreflexiveProperty ObjectProperty Ontology Restriction
+    SymmetricProperty Thing TransitiveProperty allValuesFrom complementOf disjointWith equivalentClass hasValue
+    imports intersectionOf inverseOf members onProperty oneOf propertyChainAxiom propertyDisjointWith someValuesFrom
+    unionOf versionIRI versionInfo
+    """,
 )
 PROV = Namespace(
     "http://www.w3.org/ns/prov#", "Activity Entity SoftwareAgent used wasDerivedFrom wasGeneratedBy wasRevisionOf"
 )
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest type")
-RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "domain label range subClassOf subPropertyOf")
+RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "comment domain label range subClassOf subPropertyOf")
 SCHEMA = Namespace("https://schema.org/", "name")
 SKOS = Namespace(
     "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"

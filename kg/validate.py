@@ -500,7 +500,7 @@ def _finding(result: Result, module: Module, file: str, first_line: int, shapes:
         line=_line(module, result.focus, first_line),
         what=f"{what.rstrip('.')}.",
         remedy=remedy,
-        subject=_spoken(result.focus),
+        subject=iris.spoken(result.focus),
         tier=shapes.tiers[result.shape],
         repair=repairs.get((result.shape, result.focus), ""),
     )
@@ -510,16 +510,3 @@ def _line(module: Module, focus: str, first_line: int) -> int:
     while focus and focus not in module.lines:
         focus = focus.rpartition("/")[0]
     return module.lines.get(focus, first_line)
-
-
-def _spoken(focus: str) -> str:
-    """A node in plain words: the claim or case it belongs to, and which part of it.
-
-    >>> _spoken(iris.DATA + "jones2013/coder-1/c1/mechanism/1")
-    'c1, mechanism 1'
-    """
-    ids = iris.ids(focus)
-    if len(ids) < 3:
-        return " by ".join(ids)
-    claim, parts = ids[2], ids[3:]
-    return f"{claim}, {' '.join(parts)}" if parts else claim

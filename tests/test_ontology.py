@@ -347,9 +347,10 @@ def test_every_class_that_is_used_is_declared() -> None:
         used |= {term for pair in ontology().subject_objects(name) for term in pair}
     for name in (RDFS.domain, RDFS.range):
         used |= set(ontology().objects(None, name))
+    properties = set(ontology().subjects(RDF.type, OWL.AllDisjointProperties))
     for name in (OWL.intersectionOf, OWL.unionOf, OWL.members):
-        for head in ontology().objects(None, name):
-            used |= set(Collection(ontology(), head))
+        for node, head in ontology().subject_objects(name):
+            used |= set() if node in properties else set(Collection(ontology(), head))
     classes = {term for term in used if isinstance(term, URIRef) and not builtin(term)}
     assert sorted(str(term) for term in classes if (term, RDF.type, OWL.Class) not in ontology()) == []
 
@@ -428,11 +429,11 @@ def test_anonymous_nodes_are_class_expressions_lists_and_disjointness_only() -> 
         types = {local(kind) for kind in ontology().objects(node, RDF.type)}
         if (node, RDF.first, None) in ontology() and (node, RDF.rest, None) in ontology() and not types:
             kinds["list"] += 1
-        elif types in ({"Class"}, {"Restriction"}, {"AllDisjointClasses"}):
+        elif types in ({"Class"}, {"Restriction"}, {"AllDisjointClasses"}, {"AllDisjointProperties"}):
             kinds[types.pop()] += 1
         else:
             kinds[f"something else: {sorted(ontology().predicate_objects(node))}"] += 1
-    assert set(kinds) == {"list", "Class", "Restriction", "AllDisjointClasses"}
+    assert set(kinds) == {"list", "Class", "Restriction", "AllDisjointClasses", "AllDisjointProperties"}
 
 
 def test_values_fit_the_kind_of_their_property_in_the_ontology() -> None:
