@@ -237,7 +237,7 @@ class Wording:
         'c1 is a thing'
         """
         subject, predicate, value = triple.subject, triple.predicate, triple.object
-        if predicate == RDF.type and value in _CHARACTERISTICS:
+        if predicate == RDF.type and isinstance(value, NamedNode) and value in _CHARACTERISTICS:
             return _CHARACTERISTICS[value].format(self._named(subject))
         if predicate == RDF.type:
             return f"{self._named(subject)} {self._being(value)}"
@@ -258,9 +258,9 @@ class Wording:
             return f"to be {self._article(subject)} is the same as this: it {self._being(value)}"
         return f"{self._named(subject)} has “{self._named(predicate)}” {self._named(value)}"
 
-    def different(self, thing: NamedNode) -> str:
-        """That a thing is no other than itself."""
-        return f"{self._named(thing)} is a thing of its own"
+    def different(self, things: Sequence[NamedNode]) -> str:
+        """That several things are not one."""
+        return f"{joined([self._named(thing) for thing in things], 'and')} are different things"
 
     def _being(self, expression: Any) -> str:
         """What it is to belong to a class, as the rest of a sentence."""

@@ -367,6 +367,12 @@ def check(
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
     ] = None,
     tier: Annotated[str, typer.Option(help="What a record must reach: noted, structured or appraised.")] = "structured",
+    coherence: Annotated[
+        bool,
+        typer.Option(
+            "--coherence", help="Also ask a reasoner whether each file can be true as a whole, as kg build does."
+        ),
+    ] = False,
     format_: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -375,7 +381,7 @@ def check(
 
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
     with _progress() as progress:
-        found = [finding for place in places for finding in pipeline.check(place, progress, tier)]
+        found = [finding for place in places for finding in pipeline.check(place, progress, tier, coherence)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
     columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related")
     format_ = _chosen(format_, output)

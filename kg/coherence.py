@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections import defaultdict, deque
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 RULE = "contradiction"
 RUNS, SECONDS = 80, 60.0
 """How often the reasoner is run, and how long, before a search ends with the smallest set found so far."""
-CUTS = 12
+CUTS = 16
 """Beginnings of a list that one run of the reasoner tries, one after the other."""
 
 _IDENTITY = NamedNode("urn:kg:identity")
@@ -134,18 +134,20 @@ def _culprits(readings: Sequence[Reading], among: Sequence[int]) -> list[int]:
 def _finding(contradiction: Contradiction, reading: Reading) -> Finding:
     own = [statement for statement in contradiction.statements if statement.file == reading.file]
     number = len(contradiction.statements)
-    what = f"the file contradicts itself: these {number} statements cannot all be true."
-    if not contradiction.minimal:
-        what = f"the file contradicts itself: {number} statements cannot all be true (fewer may do; the search was ended)."
-    first = own[0] if own else None
+    if contradiction.minimal:
+        what = f"the file contradicts itself: these {number} statements cannot all be true."
+    else:
+        # The search for fewer was ended
+        what = f"the file contradicts itself: not all of these {number} statements can be true."
+    subject = str(getattr(own[0].triples[0].subject, "value", "")) if own else ""
     return Finding(
         Severity.error,
         RULE,
         reading.file,
-        first.line if first else 1,
+        own[0].line if own else 1,
         what,
         "Change or remove one of those that stand in this file.",
-        iris.spoken(first.triples[0].subject.value) if first and isinstance(first.triples[0].subject, NamedNode) else "",
+        iris.spoken(subject) if subject.startswith(iris.DATA) else "",
         related=tuple(Related(one.file, one.line, f"{one.words}.") for one in contradiction.statements),
     )
 
@@ -164,13 +166,13 @@ def check_ontology(ontology: Axioms | None = None) -> None:
     background = [*ontology.declarations, *_DECLARED]
     whole = [*background, *(triple for one in every for triple in one.triples)]
     if hermit.first_clash([whole]) is not None:
-        found = _smallest(every, background)
+        found = _Search(background).smallest(every)
         raise Failure(_told("the ontology contradicts itself", found))
     impossible = hermit.unsatisfiable(whole)
     if impossible:
         kind = impossible[0]
         member = [Triple(NamedNode("urn:kg:member"), RDF.type, kind)]
-        found = _smallest(every, [*background, *member])
+        found = _Search([*background, *member]).smallest(every)
         label = ontology.labels.get(kind.value, kind.value)
         raise Failure(_told(f"nothing can be a member of “{label}”", found))
 
@@ -321,27 +323,56 @@ def explain(reading: Reading) -> Contradiction:
     Raises:
         Failure: The reasoner was stopped or failed.
     """
-    ontology = axioms.read_axioms()
-    wording = _wording()
+    ontology, wording = axioms.read_axioms(), _wording()
     said: list[Statement] = []
     for quad in reading.module.quads:
         triple = Triple(quad.subject, quad.predicate, quad.object)
         if project(triple) is not None:
             said.append(Statement((triple,), reading.file, reading.line(triple), wording.statement(triple)))
-    said.sort(key=lambda statement: statement.line)
+    search = _Search([*ontology.declarations, *_DECLARED])
+    groups = [_with_ontology(group, reading) for group in (*_by_claim(said), said)]
+    first = search.first_clash(groups)
+    found = search.smallest(groups[-1 if first is None else first])
+    return replace(found, statements=_as_one(found.statements))
+
+
+def _by_claim(said: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """What is said of each claim or case and its parts, with what is said of none: most contradictions lie in one."""
+    groups: dict[str, list[Statement]] = defaultdict(list)
+    for statement in said:
+        subject = str(getattr(statement.triples[0].subject, "value", ""))
+        ids = subject.removeprefix(iris.DATA).split("/")
+        groups["/".join(ids[:3]) if len(ids) > 2 else ""].append(statement)
+    common = groups.pop("", [])
+    yield from ([*common, *group] for group in groups.values())
+
+
+def _with_ontology(said: Sequence[Statement], reading: Reading) -> list[Statement]:
+    """Statements with the axioms that may bear on them, and that no two things among them are one."""
     things = _individuals(statement.triples[0] for statement in said)
-    named = sorted(things | _values(), key=str)
-    lines = {thing.value: reading.module.lines.get(thing.value, 1) for thing in named}
-    different = [
-        Statement((triple,), reading.file, lines[thing.value], wording.different(thing))
-        for thing, triple in zip(named, _identity(named), strict=True)
-    ]
-    background = [*ontology.declarations, *_DECLARED]
     relevant = set(_relevant(things))
-    statements = [
-        one for one in _ontology_statements(ontology) if not _of_concept(one.triples[0]) or one.triples[0] in relevant
+    known = [
+        one
+        for one in _ontology_statements(axioms.read_axioms())
+        if not _of_concept(one.triples[0]) or one.triples[0] in relevant
     ]
-    return _smallest([*said, *statements, *different], background)
+    places = {one.triples[0].subject: (one.file, one.line) for one in reversed(known)}
+    different = []
+    for triple in _identity(sorted(things | _values(), key=str)):
+        file, line = places.get(triple.subject) or (reading.file, reading.line(triple))
+        different.append(Statement((triple,), file, line, ""))
+    return [*said, *known, *different]
+
+
+def _as_one(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements with those that things are not others joined into one, where the last of them stands."""
+    identities = [one for one in statements if one.triples[0].predicate == _IDENTITY]
+    if not identities:
+        return tuple(statements)
+    things = [one.triples[0].subject for one in identities if isinstance(one.triples[0].subject, NamedNode)]
+    triples = tuple(triple for one in identities for triple in one.triples)
+    told = replace(identities[0], triples=triples, words=_wording().different(things))
+    return _in_order([told, *(one for one in statements if one not in identities)])
 
 
 @cache
@@ -358,63 +389,69 @@ def _ontology_statements(ontology: Axioms) -> list[Statement]:
     ]
 
 
-def _smallest(statements: Sequence[Statement], background: Sequence[Triple]) -> Contradiction:
-    """A minimal set among statements that cannot all be true beside a background.
-
-    Searches the first beginning of the list that cannot be true beside what is found: its last statement belongs to
-    every set within it. Then that statement is found, the beginning is the new list, nearest to what is found first,
-    and so on until what is found cannot be true by itself. Beginnings grow twofold and are then narrowed, several in
-    one run of the reasoner. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting MUCs (ECAI 2006).
-    """
-    search = _Search(background)
-    found: list[Statement] = []
-    rest = list(statements)
-    try:
-        while True:
-            lengths = [0, *(2**power for power in range(len(rest).bit_length()) if 2**power < len(rest))]
-            first = search.clash(found, rest, lengths)
-            if first == 0:
-                return Contradiction(_in_order(found), True)
-            low, high = lengths[first - 1], lengths[first] if first < len(lengths) else len(rest)
-            while high - low > 1:
-                step = max(1, (high - low) // CUTS)
-                lengths = list(range(low + step, high, step))
-                first = search.clash(found, rest, lengths)
-                low, high = (lengths[first - 1] if first else low), (lengths[first] if first < len(lengths) else high)
-            found.append(rest[high - 1])
-            rest = _nearest_first(rest[: high - 1], found)
-    except _Ended:
-        return Contradiction(_in_order([*found, *rest]), False)
-
-
 class _Ended(Exception):
     """The search took as long, or as many runs, as it may."""
 
 
 class _Search:
-    """Runs of the reasoner that serve one search."""
+    """A search for few statements that cannot all be true beside a background, within a budget of time and runs."""
 
     def __init__(self, background: Sequence[Triple]) -> None:
         self._background = background
         self._runs = 0
         self._until = time.monotonic() + SECONDS
 
-    def clash(self, found: Sequence[Statement], rest: Sequence[Statement], lengths: Sequence[int]) -> int:
-        """Position of the first length at which a beginning of `rest` cannot be true; how many there are, if none."""
+    def smallest(self, statements: Sequence[Statement]) -> Contradiction:
+        """A minimal set among statements that cannot all be true.
+
+        Searches the first beginning of the list that cannot be true beside what is found: its last statement belongs to
+        every set within it. Then that statement is found, the beginning is the new list, nearest to what is found
+        first, and so on until what is found cannot be true by itself. Beginnings grow twofold and are then narrowed,
+        several in one run of the reasoner. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting MUCs from
+        constraint networks (ECAI 2006).
+        """
+        found: list[Statement] = []
+        rest = list(statements)
+        try:
+            while True:
+                doubling = (2**power for power in range(len(rest).bit_length()))
+                low, high = self._between(found, rest, [0, *(length for length in doubling if length < len(rest))])
+                if high == 0:
+                    return Contradiction(_in_order(found), True)
+                while high - low > 1:
+                    step = max(1, (high - low) // CUTS)
+                    low, high = self._between(found, rest[:high], range(low + step, high, step), low)
+                found.append(rest[high - 1])
+                rest = _nearest_first(rest[: high - 1], found)
+        except _Ended:
+            return Contradiction(_in_order([*found, *rest]), False)
+
+    def _between(
+        self, found: Sequence[Statement], rest: Sequence[Statement], lengths: Sequence[int], low: int = 0
+    ) -> tuple[int, int]:
+        """The last length at which a beginning of `rest` can be true beside `found`, and the next at which it cannot.
+
+        The whole of `rest` cannot.
+        """
+        first = self.first_clash([[*found, *rest[:length]] for length in lengths])
+        if first is None:
+            return (lengths[-1] if lengths else low), len(rest)
+        return (lengths[first - 1] if first else low), lengths[first]
+
+    def first_clash(self, sets: Sequence[Sequence[Statement]]) -> int | None:
+        """Position of the first set that cannot be true beside the background; None if all can."""
         left = self._until - time.monotonic()
         if self._runs >= RUNS or left <= 0:
             raise _Ended
         self._runs += 1
-        sets = [self._set([*found, *rest[:length]]) for length in lengths]
         try:
-            first = hermit.first_clash(sets, seconds=left + 1)
+            return hermit.first_clash([self._told(statements) for statements in sets], seconds=left)
         except Failure:
-            if time.monotonic() >= self._until:
-                raise _Ended from None
-            raise
-        return len(lengths) if first is None else first
+            if time.monotonic() < self._until:
+                raise
+            raise _Ended from None
 
-    def _set(self, statements: Iterable[Statement]) -> list[Triple]:
+    def _told(self, statements: Sequence[Statement]) -> list[Triple]:
         told = dict.fromkeys(triple for one in statements for triple in one.triples)
         return [*self._background, *filter(None, map(project, told))]
 
@@ -441,6 +478,4 @@ def _nearest_first(statements: Sequence[Statement], found: Sequence[Statement]) 
 
 def _in_order(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     """What a file says first, by line; then what the ontology says."""
-    return tuple(
-        sorted(statements, key=lambda one: (one.file.startswith("ontology/"), one.file, one.line, one.words))
-    )
+    return tuple(sorted(statements, key=lambda one: (one.file.startswith("ontology/"), one.file, one.line, one.words)))

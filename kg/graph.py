@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg import iris
 from kg.records import Case, Claim, Coding, Evidence, Source, Studies, Study, Theories, Theory
@@ -31,6 +31,7 @@ class Module:
         name: The source's id, or the name of a shared file.
         quads: What it says, all in its own graph.
         lines: Line in its file of each node that it describes, by IRI.
+        paths: Where in the record each of these nodes stands, by IRI.
         declares: IRIs that other modules may refer to.
         refers: What it refers to in other modules: IRI, line, and the reference in plain words.
     """
@@ -38,6 +39,7 @@ class Module:
     name: str
     quads: list[Quad] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
     declares: list[str] = field(default_factory=list)
     refers: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -84,6 +86,43 @@ def read_extent(parts: list[str]) -> ReadExtent:
     return ReadExtent.beyondAbstract
 
 
+_KEYS = {
+    PM.author: "authors",
+    PM.codingMethod: "method",
+    PM.contextInfluence: "influence",
+    PM.contextLevel: "level",
+    PM.describedBy: "cases",
+    PM.desirability: "desired",
+    PM.endYear: "end",
+    PM.hasActor: "actors",
+    PM.hasContext: "contexts",
+    PM.hasEvidence: "evidence",
+    PM.hasLink: "links",
+    PM.hasMechanism: "mechanisms",
+    PM.hasOutcome: "outcome",
+    PM.kindOfActor: "kind",
+    PM.linkKind: "kind",
+    PM.linkTarget: "to",
+    PM.partRead: "read",
+    PM.pageRead: "url",
+    PM.reasoningBasis: "basis",
+    PM.reportsStudy: "study",
+    PM.sourceType: "type",
+    PM.startYear: "start",
+    **dict.fromkeys((PM.proposesTheory, PM.refinesTheory, PM.refutesTheory, PM.supportsTheory), "theories"),
+}
+"""The key of a record under which a property is written, where it is another than the property's own name."""
+
+
+def slot(module: Module, triple: Triple) -> Path:
+    """Where in its record a statement of a module is written, or the nearest part that holds it."""
+    node = triple.subject.value if isinstance(triple.subject, NamedNode) else ""
+    while node and node not in module.paths:
+        node = node.rpartition("/")[0]
+    own = re.sub(r"(?<!^)(?=[A-Z])", "_", triple.predicate.value.rpartition("#")[2].rpartition("/")[2]).lower()
+    return (*module.paths.get(node, ()), _KEYS.get(triple.predicate, own))
+
+
 class _ModuleBuilder:
     """Collects the quads of one module."""
 
@@ -98,8 +137,12 @@ class _ModuleBuilder:
     def node(self, node: NamedNode, kind: NamedNode, path: Path | None = None) -> NamedNode:
         self.add(node, RDF.type, kind)
         if path is not None:
-            self.module.lines[node.value] = self.line(path)
+            self._stands(node, path)
         return node
+
+    def _stands(self, node: NamedNode, path: Path) -> None:
+        self.module.lines[node.value] = self.line(path)
+        self.module.paths[node.value] = path
 
     def value(self, subject: NamedNode, predicate: NamedNode, value: Value | None) -> None:
         if value is not None:
@@ -158,7 +201,7 @@ class _SourceModule(_ModuleBuilder):
             self.refer(study, ("study",), f"the study {self.record.study}")
         else:
             study = self.node(iris.study(self.record.source), PM.Study)
-            self.module.lines[study.value] = self.line(())
+            self._stands(study, ())
             self.text(study, RDFS.label, short_citation(self.record))
             self.declare(study)
         self.add(source, PM.reportsStudy, study)

@@ -218,7 +218,9 @@ def _reason(said: str) -> str:
     if "OutOfMemoryError" in said:
         return f"it needs more than {MEGABYTES} MB of memory"
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("\tat ", "    at "))]
-    return next((line for line in lines if "xception" in line or "rror" in line), lines[-1] if lines else "it was killed")
+    return next(
+        (line for line in lines if "xception" in line or "rror" in line), lines[-1] if lines else "it was killed"
+    )
 
 
 # The child of `inferences`: owlready2 waits for its JVM where nobody could stop it

@@ -58,6 +58,10 @@ def spoken(iri: str) -> str:
     'c1, mechanism 1'
     """
     known = ids(iri)
+    if known[0] in RESERVED_SOURCE_IDS:
+        return " ".join(known)
+    if known[1:2] == ("author",):
+        return f"author {known[2]} of {known[0]}"
     if len(known) < 3:
         return " by ".join(known)
     claim, parts = known[2], known[3:]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg import coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity, Tier
 from kg.query import plain
@@ -26,13 +26,14 @@ from kg.trace import first_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from kg.evidence import Unit
 
 STAGES = ("evidence", "graph", "reason", "validate", "synthesis")
 """The stages, in the order in which evidence passes through them."""
 
-BATCH = 12
+BATCH = 24
 """Modules that a process takes at once: enough to share the cost of reasoning, few enough to show progress."""
 IN_PROCESS = 8
 """Up to this many modules are done at once where we are, which starts sooner than other processes do."""
@@ -69,6 +70,11 @@ class Outcome:
     quads: bytes
     findings: tuple[Finding, ...]
 
+    def with_findings(self, found: Sequence[Finding]) -> Outcome:
+        """The outcome with more findings, which its entry keeps too."""
+        self.entry.findings += [finding.to_json() for finding in found]
+        return replace(self, findings=(*self.findings, *found))
+
 
 def basis() -> str:
     """Digest of all that every module depends on: ontology, rules, shapes, and this package's code."""
@@ -83,48 +89,102 @@ def basis() -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Check:
+    """What a check looks for.
+
+    Attributes:
+        tier: What records must reach.
+        coherence: Whether a reasoner is asked if each file can be true as a whole.
+    """
+
+    tier: Tier = BUILT_TIER
+    coherence: bool = False
+
+
 def process_units(units: Sequence[Unit]) -> list[Outcome]:
     """Takes units through evidence, graph, reason and validate."""
-    outcomes, modules = _read(units, BUILT_TIER)
-    inferred = reason.infer([(module.name, module.quads) for module in modules.values()])
-    for position, derived in zip(modules, inferred, strict=True):
-        module, entry = modules[position], outcomes[position].entry
+    read = [_Read.of(unit) for unit in units]
+    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    with _asked(read) as question:  # beside what follows
+        outcomes = _validated(read, BUILT_TIER)
+        inferred = reason.infer([(module.name, module.quads) for module in whole.values()])
+        contradictions = question.findings()
+    for position, derived, found in zip(whole, inferred, contradictions, strict=True):
+        module, entry = whole[position], outcomes[position].entry
         entry.claims = _members(module.quads, PM.Claim)
         entry.configurations = _members(derived, PM.Configuration)
         quads = serialize([*module.quads, *derived], format=RdfFormat.N_QUADS) or b""
-        outcomes[position] = replace(outcomes[position], quads=quads)
+        outcomes[position] = replace(outcomes[position].with_findings(found), quads=quads)
     return outcomes
 
 
-def check_units(task: tuple[Sequence[Unit], Tier]) -> list[Outcome]:
-    """Takes units through evidence, graph and validate, up to a tier: all that a check needs."""
-    return _read(*task)[0]
+def check_units(task: tuple[Sequence[Unit], Check]) -> list[Outcome]:
+    """Takes units through evidence, graph and validate, and asks the reasoner where that is wanted."""
+    units, wanted = task
+    read = [_Read.of(unit) for unit in units]
+    if not wanted.coherence:
+        return _validated(read, wanted.tier)
+    with _asked(read) as question:
+        outcomes = _validated(read, wanted.tier)
+        contradictions = question.findings()
+    whole = [position for position, one in enumerate(read) if one.module is not None]
+    for position, found in zip(whole, contradictions, strict=True):
+        outcomes[position] = outcomes[position].with_findings(found)
+    return outcomes
 
 
-def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, graph.Module]]:
-    """What came of each unit so far, and the modules of those that could be read, by position."""
-    readings = [evidence.read(unit) for unit in units]
-    modules = {
-        position: graph.build_module(reading.record, reading.line)
-        for position, reading in enumerate(readings)
-        if reading.record is not None
-    }
-    checked = validate.check_modules(
-        [(module, units[position].file, units[position].first_line) for position, module in modules.items()], tier
+@dataclass(frozen=True)
+class _Read:
+    """A unit as it was read, and its module where it could be."""
+
+    reading: evidence.Reading
+    module: graph.Module | None
+
+    @classmethod
+    def of(cls, unit: Unit) -> _Read:
+        reading = evidence.read(unit)
+        return cls(reading, graph.build_module(reading.record, reading.line) if reading.record is not None else None)
+
+
+def _asked(read: Sequence[_Read]) -> AbstractContextManager[coherence.Asked]:
+    """The reasoner, started on the modules that could be read."""
+    return coherence.asked(
+        [
+            coherence.Reading(
+                one.module,
+                one.reading.unit.file,
+                lambda triple, one=one: one.reading.line(graph.slot(one.module, triple)),  # type: ignore[misc]
+            )
+            for one in read
+            if one.module is not None
+        ]
     )
-    found = dict(zip(modules, checked, strict=True))
+
+
+def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
+    """What came of each unit so far."""
+    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    checked = validate.check_modules(
+        [
+            (module, read[position].reading.unit.file, read[position].reading.unit.first_line)
+            for position, module in whole.items()
+        ],
+        tier,
+    )
+    found = dict(zip(whole, checked, strict=True))
     outcomes = []
-    for position, (unit, reading) in enumerate(zip(units, readings, strict=True)):
-        module, entry = modules.get(position), ModuleEntry("", unit.file, unit.first_line)
+    for position, one in enumerate(read):
+        unit, module = one.reading.unit, one.module
+        entry = ModuleEntry("", unit.file, unit.first_line)
         if module is None:
-            entry.declares = [[iri, unit.first_line] for iri in evidence.names_in(reading)]
+            entry.declares = [[iri, unit.first_line] for iri in evidence.names_in(one.reading)]
         else:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
-        findings = (*reading.findings, *found.get(position, ()))
-        entry.findings = [finding.to_json() for finding in findings]
-        outcomes.append(Outcome(unit, entry, module.name if module else None, b"", findings))
-    return outcomes, modules
+        outcome = Outcome(unit, entry, module.name if module else None, b"", ())
+        outcomes.append(outcome.with_findings([*one.reading.findings, *found.get(position, ())]))
+    return outcomes
 
 
 def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
@@ -132,7 +192,10 @@ def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
 
 
 def check(
-    place: Path | str, progress: Callable[[str, int, int], None] | None = None, tier: Tier | str = BUILT_TIER
+    place: Path | str,
+    progress: Callable[[str, int, int], None] | None = None,
+    tier: Tier | str = BUILT_TIER,
+    coherence: bool = False,
 ) -> list[Finding]:
     """Everything found in an evidence file or folder, worst first; nothing is written.
 
@@ -140,6 +203,7 @@ def check(
         place: The evidence folder, or one file of it.
         progress: Told the stage, how many modules are done, and of how many.
         tier: What records must reach; what falls short of stricter tiers is not looked for.
+        coherence: Whether a reasoner is asked if each file can be true as a whole, as every build does.
 
     Raises:
         UsageError: There is no evidence at `place`, or no such tier.
@@ -148,7 +212,7 @@ def check(
         raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     place, tier = Path(place), Tier(tier)
     units, findings = evidence.find_units(place)
-    outcomes = _run(units, progress or _silent, tier)
+    outcomes = _run(units, progress or _silent, Check(tier, coherence))
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
@@ -193,6 +257,8 @@ def _build(
     release.clear_leavings(folder)
     before = _before(folder)
     ground = basis()
+    if before is None or before.manifest.basis != ground:
+        coherence.check_ontology()
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
     known = {entry.key: (name, entry) for name, entry in before.modules.items()} if before else {}
     kept: dict[str, ModuleEntry] = {}
@@ -329,7 +395,7 @@ def _silent(stage: str, done: int, whole: int) -> None:
 
 
 def _run(
-    units: Sequence[Unit], report: Callable[[str, int, int], None], only_check: Tier | None = None
+    units: Sequence[Unit], report: Callable[[str, int, int], None], only_check: Check | None = None
 ) -> list[Outcome]:
     """The outcome of each unit, in the order of the units."""
     report("evidence", 0, len(units))
