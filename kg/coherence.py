@@ -163,7 +163,7 @@ def check_ontology(ontology: Axioms | None = None) -> None:
     """
     ontology = ontology or axioms.read_axioms()
     every = _ontology_statements(ontology)
-    background = [*ontology.declarations, *_DECLARED]
+    background = [*ontology.declarations, *DECLARED]
     whole = [*background, *(triple for one in every for triple in one.triples)]
     if hermit.first_clash([whole]) is not None:
         found = _Search(background).smallest(every)
@@ -185,7 +185,7 @@ def _told(what: str, found: Contradiction) -> str:
 # What the reasoner is given
 
 
-_DECLARED = (
+DECLARED = (
     Triple(_IDENTITY, RDF.type, OWL.DatatypeProperty),
     Triple(_IDENTITY, RDF.type, OWL.FunctionalProperty),
 )
@@ -231,7 +231,7 @@ def _ontology_triples() -> tuple[Triple, ...]:
     """Declarations and axioms, each triple once, without what concerns only concepts and countries: see `_about`."""
     ontology = axioms.read_axioms()
     told = dict.fromkeys(triple for axiom in ontology.axioms for triple in axiom.triples if not _of_concept(triple))
-    return (*ontology.declarations, *_DECLARED, *filter(None, map(project, told)))
+    return (*ontology.declarations, *DECLARED, *filter(None, map(project, told)))
 
 
 @cache
@@ -260,16 +260,17 @@ def _together(readings: Sequence[Reading]) -> list[Triple]:
                 return term
             return renamed.setdefault(term, NamedNode(f"urn:kg:{position}:{len(renamed)}"))
 
-        for triple in _asserted(reading.module):
+        for triple in asserted(reading.module):
             kind = triple.object if triple.predicate == RDF.type else apart(triple.object)
             told.append(Triple(apart(triple.subject), triple.predicate, kind))
-        named |= set(renamed.values()) | (_individuals(_asserted(reading.module)) - set(renamed))
+        named |= set(renamed.values()) | (_individuals(asserted(reading.module)) - set(renamed))
     told += _relevant(named)
     told += _identity(named | _values())
     return told
 
 
-def _asserted(module: Module) -> list[Triple]:
+def asserted(module: Module) -> list[Triple]:
+    """What a module says, as the reasoner takes it."""
     plain = (Triple(quad.subject, quad.predicate, quad.object) for quad in module.quads)
     return [triple for triple in map(project, plain) if triple is not None]
 
@@ -329,7 +330,7 @@ def explain(reading: Reading) -> Contradiction:
         triple = Triple(quad.subject, quad.predicate, quad.object)
         if project(triple) is not None:
             said.append(Statement((triple,), reading.file, reading.line(triple), wording.statement(triple)))
-    search = _Search([*ontology.declarations, *_DECLARED])
+    search = _Search([*ontology.declarations, *DECLARED])
     groups = [_with_ontology(group, reading) for group in (*_by_claim(said), said)]
     first = search.first_clash(groups)
     found = search.smallest(groups[-1 if first is None else first])
@@ -406,16 +407,15 @@ class _Search:
 
         Searches the first beginning of the list that cannot be true beside what is found: its last statement belongs to
         every set within it. Then that statement is found, the beginning is the new list, nearest to what is found
-        first, and so on until what is found cannot be true by itself. Beginnings grow twofold and are then narrowed,
-        several in one run of the reasoner. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting MUCs from
+        first, and so on until what is found cannot be true by itself. Many beginnings are tried in one run of the
+        reasoner, which mostly takes its start's time. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting MUCs from
         constraint networks (ECAI 2006).
         """
         found: list[Statement] = []
         rest = list(statements)
         try:
             while True:
-                doubling = (2**power for power in range(len(rest).bit_length()))
-                low, high = self._between(found, rest, [0, *(length for length in doubling if length < len(rest))])
+                low, high = self._between(found, rest, _growing(len(rest)))
                 if high == 0:
                     return Contradiction(_in_order(found), True)
                 while high - low > 1:
@@ -454,6 +454,15 @@ class _Search:
     def _told(self, statements: Sequence[Statement]) -> list[Triple]:
         told = dict.fromkeys(triple for one in statements for triple in one.triples)
         return [*self._background, *filter(None, map(project, told))]
+
+
+def _growing(whole: int) -> list[int]:
+    """Lengths below a whole, from none on, each a quarter more than the one before."""
+    lengths, length = [0], 1
+    while length < whole:
+        lengths.append(length)
+        length = max(length + 1, length * 5 // 4)
+    return lengths
 
 
 def _nearest_first(statements: Sequence[Statement], found: Sequence[Statement]) -> list[Statement]:
