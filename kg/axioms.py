@@ -260,6 +260,8 @@ class Wording:
 
     def different(self, things: Sequence[NamedNode]) -> str:
         """That several things are not one."""
+        if len(things) > 7:
+            return f"{self._named(things[0])} and {len(things) - 1} others are different things"
         return f"{joined([self._named(thing) for thing in things], 'and')} are different things"
 
     def _being(self, expression: Any) -> str:

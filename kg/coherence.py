@@ -362,7 +362,7 @@ def _with_ontology(said: Sequence[Statement], reading: Reading) -> list[Statemen
     for triple in _identity(sorted(things | _values(), key=str)):
         file, line = places.get(triple.subject) or (reading.file, reading.line(triple))
         different.append(Statement((triple,), file, line, ""))
-    return [*said, *known, *different]
+    return [*different, *said, *known]
 
 
 def _as_one(statements: Sequence[Statement]) -> tuple[Statement, ...]:

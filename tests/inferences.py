@@ -32,9 +32,7 @@ def differences(compared: Sequence[Module]) -> tuple[set[Triple], set[Triple]]:
     asserted = {triple for module in compared for triple in coherence.asserted(module)}
     found = hermit.inferences([*ontology.declarations, *told, *asserted], seconds=900)
     own = {triple.subject for triple in asserted if triple.predicate == RDF.type}
-    by_hermit = {
-        triple for triple in closed({*found, *asserted}, [*told, *found]) if triple.subject in own
-    } - asserted
+    by_hermit = {triple for triple in closed({*found, *asserted}, [*told, *found]) if triple.subject in own} - asserted
     derived = reason.infer([(module.name, module.quads) for module in compared])
     by_rules = {Triple(quad.subject, quad.predicate, quad.object) for quads in derived for quad in quads}
     return by_rules - by_hermit, by_hermit - by_rules
