@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kg.agreement import Agreement
     from kg.ask import Answer, Question, questions
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kg.trace import Cell, Selection, Trace, TracedClaim
 
 __all__ = [
+    "Agreement",
     "Answer",
     "Cell",
     "DamagedRelease",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "kg.agreement": ("Agreement",),
     "kg.ask": ("Answer", "Question", "questions"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),

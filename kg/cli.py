@@ -339,6 +339,36 @@ def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
 
 
 @app.command()
+def agreement(
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Read which claims were aligned, to judge whether they belong together.")
+    ] = False,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """How far those who coded the same sources agree, slot by slot, and which answers change with the coder.
+
+    Claims are aligned by the words of their passages; agreement is Krippendorff's alpha.
+    """
+    from kg.agreement import Pair
+
+    found = _open(graph).agreement()
+    format_ = _chosen(format_, output)
+    with _writing(output) as out:
+        if format_ == Format.table and pairs:
+            render.write_pairs(found, out)
+        elif format_ == Format.table:
+            render.write_agreement(found, out)
+        elif format_ == Format.csv and pairs:
+            render.write_csv(Pair.COLUMNS, [pair.row() for pair in found.pairs], out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
+@app.command()
 def query(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],
     format_: FormatOption = None,
