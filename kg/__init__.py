@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer, Question, questions
+    from kg.coverage import Coverage
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -25,6 +26,7 @@ __all__ = [
     "Agreement",
     "Answer",
     "Cell",
+    "Coverage",
     "DamagedRelease",
     "EvidenceError",
     "Failure",
@@ -48,6 +50,7 @@ __all__ = [
 _HOMES = {
     "kg.agreement": ("Agreement",),
     "kg.ask": ("Answer", "Question", "questions"),
+    "kg.coverage": ("Coverage",),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

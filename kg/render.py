@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kg.agreement import Agreement
     from kg.ask import Answer, Column, Question
+    from kg.coverage import Coverage, Filled
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -552,8 +553,8 @@ def write_agreement(found: Agreement, out: TextIO) -> None:
         "filled?: whether the slot is filled, not how it is worded. Contexts and actors are compared as sets.",
         f"No partner: {_without_partner(found)}. They are in no figure above.",
         f"Without any alignment, what either of two codings of a source names, both do: {_overlaps(found)}.",
-        f"Parts read: in {found.read_apart} of {found.codings} pairs of codings the coders do not name the same parts; in "
-        f"{found.extent_apart} of them one read beyond the abstract and the other did not.",
+        f"Parts read: in {found.read_apart} of {found.codings} pairs of codings the coders do not name the same parts; "
+        f"in {found.extent_apart} of them one read beyond the abstract and the other did not.",
         "No interval is given: how the sources to be coded more than once were chosen is not recorded.",
         "Agreement does not say which coder is right, nor that what they agree on is.",
     ]
@@ -612,6 +613,73 @@ def write_pairs(found: Agreement, out: TextIO) -> None:
     )
     if found.notice:
         _fill(found.notice, out)
+
+
+# Coverage
+
+
+MOST_COLUMNS = 8
+"""More groups than this stand below each other, with a few slots beside each."""
+_TELLING = {
+    "claim.case": "case",
+    "claim.contexts": "contexts",
+    "mechanism.resource": "resource",
+    "mechanism.reasoning": "reasoning",
+    "outcome.direction": "direction",
+    "evidence.layer": "layer",
+    "evidence.quote": "quote",
+}
+"""The slots that are shown where there is room for few: those that an explanation and its evidence trail ask for."""
+
+
+def write_coverage(found: Coverage, out: TextIO) -> None:
+    """Which slots are filled: slot by slot, with a column a group; or group by group, where there are many."""
+    from kg.coverage import ALL, FULL
+
+    if not found.slots:
+        _write_paragraph("Nothing that could be read has a slot to fill.", out)
+        return
+    counted = {(one.slot, one.group): one for one in found.slots}
+    groups = found.groups
+    table = _table()
+    if len(groups) <= MOST_COLUMNS:
+        for heading in ("slot", "filled", "of", "%"):
+            table.add_column(heading, justify="left" if heading == "slot" else "right", no_wrap=True)
+        for group in groups:
+            table.add_column(group.replace(" ", "\n").replace("-", "-\n"), justify="right", no_wrap=True)
+        table.add_column("of what", no_wrap=not groups)
+        for one in (one for one in found.slots if one.group == ALL):
+            shares = (_percent(counted.get((one.slot, group))) for group in groups)
+            table.add_row(one.slot, str(one.filled), str(one.of), _percent(one), *shares, one.among)
+    else:
+        table.add_column(str(found.by), no_wrap=True)
+        for heading in (
+            "claims",
+            *(f"{name}\n%" for name in _TELLING.values()),
+            "context, resource,\nreasoning, direction %",
+        ):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for group in (ALL, *groups):
+            claims = counted.get((FULL, group))
+            shares = (_percent(counted.get((slot, group))) for slot in (*_TELLING, FULL))
+            table.add_row(group, str(claims.of if claims else 0), *shares)
+    _console(out, piped=UNFOLDED).print(table)
+    if len(groups) > MOST_COLUMNS:
+        _fill("--format csv and --format json have every slot.", out)
+    if groups:
+        _fill("Numbers by group are percentages; · where no record there could fill the slot.", out)
+    _fill("An empty slot is a gap in the record, or in what the source says: the record does not tell which.", out)
+    if found.notice:
+        _fill(found.notice, out)
+
+
+def _percent(one: Filled | None) -> str:
+    """A share to whole percents, of which 0 and 100 are said of none and of all only."""
+    if one is None:
+        return "·"
+    if 0 < one.filled < one.of and not 0.005 <= one.share < 0.995:
+        return "<1" if one.share < 0.5 else ">99"
+    return f"{one.share * 100:.0f}"
 
 
 # Findings
