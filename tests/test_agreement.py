@@ -141,6 +141,22 @@ def test_no_pairing_agrees_in_more_slots_than_the_one_that_agrees_best() -> None
     assert agreeing((pair.first, pair.second) for pair in align_by_slots(first, second)) == best == 4
 
 
+def test_aligned_to_agree_best_claims_that_agree_in_nothing_are_paired_too() -> None:
+    one = claim("s/a/1", "", contexts="x", actors="x", resource="x", reasoning="x", mechanism="t")
+    other = claim("s/b/1", "", mechanism="c")
+    assert [(*names([pair])[0], pair.likeness) for pair in align_by_slots([one], [other])] == [("s/a/1", "s/b/1", 0.0)]
+
+
+def test_two_claims_without_context_or_actor_agree_in_that_and_an_empty_direction_is_not_compared() -> None:
+    bare = claim("s/a/1", "")
+    assert {slot: bare.value(slot) for slot in SLOTS if bare.value(slot) is not None} == {
+        "contexts": frozenset(),
+        "resource": {"empty"},
+        "reasoning": {"empty"},
+        "actors": frozenset(),
+    }
+
+
 READ = {
     "allbutt2025": "c1=k1 c2=k2 c3=k4 c4=k5 c5=k6 c6=k8",
     "amde2020": "c1=k5 c2=k3 c4=k4 c5=k6",
