@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kg.agreement import Agreement
     from kg.ask import Answer, Question, questions
+    from kg.coverage import Coverage
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     from kg.trace import Cell, Selection, Trace, TracedClaim
 
 __all__ = [
+    "Agreement",
     "Answer",
     "Cell",
+    "Coverage",
     "DamagedRelease",
     "EvidenceError",
     "Failure",
@@ -44,7 +48,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "kg.agreement": ("Agreement",),
     "kg.ask": ("Answer", "Question", "questions"),
+    "kg.coverage": ("Coverage",),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

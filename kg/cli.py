@@ -339,6 +339,36 @@ def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
 
 
 @app.command()
+def agreement(
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Read which claims were aligned, to judge whether they belong together.")
+    ] = False,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """How far those who coded the same sources agree, slot by slot, and which answers change with the coder.
+
+    Claims are aligned by the words of their passages; agreement is Krippendorff's alpha.
+    """
+    from kg.agreement import Pair
+
+    found = _open(graph).agreement()
+    format_ = _chosen(format_, output)
+    with _writing(output) as out:
+        if format_ == Format.table and pairs:
+            render.write_pairs(found, out)
+        elif format_ == Format.table:
+            render.write_agreement(found, out)
+        elif format_ == Format.csv and pairs:
+            render.write_csv(Pair.COLUMNS, [pair.row() for pair in found.pairs], out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
+@app.command()
 def query(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],
     format_: FormatOption = None,
@@ -373,13 +403,24 @@ def check(
             "--coherence", help="Also ask a reasoner whether each file can be true as a whole, as kg build does."
         ),
     ] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Say instead which optional slots are filled.")] = False,
+    by: Annotated[
+        str | None, typer.Option(help="With --coverage, count apart by source, design, layer or coder.")
+    ] = None,
     format_: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Check evidence files: what is wrong or weak, where, and how to mend it."""
-    from kg import pipeline, resources
+    """Check evidence files: what is wrong or weak, where, and how to mend it; or, with --coverage, what is filled."""
+    from kg import resources
 
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
+    if coverage:
+        _show_coverage(places, by, _chosen(format_, output), output)
+        return
+    if by is not None:
+        raise UsageError("--by goes with --coverage: kg check --coverage --by coder")
+    from kg import pipeline
+
     with _progress() as progress:
         found = [finding for place in places for finding in pipeline.check(place, progress, tier, coherence)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
@@ -394,4 +435,21 @@ def check(
         else:
             render.write_json([finding.to_json() for finding in findings], out)
     if findings:
+        raise typer.Exit(1)
+
+
+def _show_coverage(places: list[Path], by: str | None, format_: Format, output: Path | None) -> None:
+    from kg.coverage import coverage
+
+    found = coverage(places, by)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_coverage(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+    if found.unread:
+        files = ", ".join(found.unread)
+        print(f"kg: not counted, since something in it is wrong: {files}; kg check says what.", file=sys.stderr)
         raise typer.Exit(1)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg import iris
-from kg.records import Case, Claim, Coding, Evidence, Source, Studies, Study, Theories, Theory
+from kg.records import Case, Claim, Coding, Evidence, Source, Studies, Study, Theories, Theory, recorded_design
 from kg.terms import DCTERMS, OA, PM, PROV, RDF, RDFS, SCHEMA, XSD
-from kg.vocabulary import MATERIAL, Design, ReadExtent, SourceType, Value
+from kg.vocabulary import MATERIAL, ReadExtent, SourceType, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +220,7 @@ class _SourceModule(_ModuleBuilder):
         if record.read:
             self.value(coding, PM.readExtent, read_extent(record.read))
         self.text(coding, PM.note, record.note)
-        self.value(coding, PM.design, self._design(record))
+        self.value(coding, PM.design, recorded_design(self.record, record))
         if record.recorded_as is not None:
             for name in sorted(record.recorded_as.model_fields_set):
                 seen = getattr(record.recorded_as, name)
@@ -230,12 +230,6 @@ class _SourceModule(_ModuleBuilder):
             self._case(case, coding, (*path, "cases", position))
         for position, claim in enumerate(record.claims):
             self._claim(claim, record.coder, coding, (*path, "claims", position))
-
-    def _design(self, record: Coding) -> Design | None:
-        otherwise = record.recorded_as
-        if otherwise is not None and "design" in otherwise.model_fields_set:
-            return otherwise.design
-        return self.record.design
 
     def _case(self, record: Case, coding: NamedNode, path: Path) -> None:
         case = self.node(iris.case(self.record.source, record.id), PM.Case, path)

@@ -16,6 +16,7 @@ from kg.store import Answers, LocalStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.trace import Trace
 
@@ -94,6 +95,19 @@ class KnowledgeGraph:
 
         try:
             return ask(self.answers, question, asked)
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
+
+    def agreement(self) -> Agreement:
+        """How far those who coded the same sources agree, slot by slot, and which answers change with the coder.
+
+        Raises:
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.agreement import agreement
+
+        try:
+            return agreement(self.answers)
         except _BESIDE as error:
             raise Failure(_NOT_OURS) from error
 

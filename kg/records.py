@@ -371,6 +371,14 @@ class Source(Bibliography):
     codings: list[Coding] = Field(min_length=1)
 
 
+def recorded_design(source: Source, coding: Coding) -> Design | None:
+    """The design of a source as a coder recorded it, which is the source's own unless the coding says otherwise."""
+    otherwise = coding.recorded_as
+    if otherwise is not None and "design" in otherwise.model_fields_set:
+        return otherwise.design
+    return source.design
+
+
 class Study(Record):
     """A data set that several sources share, or a review's with the studies it includes."""
 

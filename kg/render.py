@@ -18,7 +18,9 @@ from kg.trace import RECURRENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kg.agreement import Agreement
     from kg.ask import Answer, Column, Question
+    from kg.coverage import Coverage, Filled
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -518,6 +520,166 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return "; ".join(value)
     return "" if value is None else str(value)
+
+
+# Agreement between coders
+
+
+def write_agreement(found: Agreement, out: TextIO) -> None:
+    """Agreement slot by slot, what found no partner, what needs no alignment, and the answers that change."""
+    if not found.codings:
+        _write_paragraph("No source in this graph was coded more than once.", out)
+        return
+    told = f"{_count(found.sources, 'source was', 'sources were')} coded more than once"
+    aligned = f"{_count(len(found.pairs), 'pair')} of claims aligned by the words of their passages"
+    _write_paragraph(f"{told}; {aligned}.", out)
+    table = _table()
+    table.add_column("slot", no_wrap=True)
+    for heading in ("pairs", "recorded\nthe same", "alpha", "alpha if aligned\nto agree best", "filled by\none only"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in found.slots:
+        numbers = (
+            str(one.pairs),
+            f"{one.same / one.pairs:.0%}" if one.pairs else "·",
+            _alpha(one.alpha),
+            _alpha(one.best_alpha),
+            str(one.one_only or "·"),
+        )
+        table.add_row(_slot_name(one.slot, found), *numbers)
+    _console(out, piped=UNFOLDED).print(table)
+    lines = [
+        "alpha (Krippendorff): 1 is perfect agreement, 0 what chance would give, below 0 less than that."
+        + (" It is not defined (–) where all record the same value." if _undefined(found) else ""),
+        "filled?: whether the slot is filled, not how it is worded. Contexts and actors are compared as sets.",
+        f"No partner: {_without_partner(found)}. They are in no figure above.",
+        f"Without any alignment, what either of two codings of a source names, both do: {_overlaps(found)}.",
+        f"Parts read: in {found.read_apart} of {found.codings} pairs of codings the coders do not name the same parts; "
+        f"in {found.extent_apart} of them one read beyond the abstract and the other did not.",
+        "No interval is given: how the sources to be coded more than once were chosen is not recorded.",
+        "Agreement does not say which coder is right, nor that what they agree on is.",
+    ]
+    for line in lines:
+        _fill(line, out, then="  ")
+    out.write("\n")
+    _write_flips(found.flips, out)
+    if found.notice:
+        _fill(found.notice, out)
+
+
+def _alpha(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _undefined(found: Agreement) -> bool:
+    return any(None in (one.alpha, one.best_alpha) for one in found.slots)
+
+
+def _slot_name(slot: str, found: Agreement) -> str:
+    return f"{slot.replace('_', ' ')}{' filled?' if found.only_filled(slot) else ''}"
+
+
+def _without_partner(found: Agreement) -> str:
+    claims = sum(one.claims for one in found.coders)
+    alone = claims - sum(one.aligned for one in found.coders)
+    each = ", ".join(f"{one.coder} {one.claims - one.aligned} of {one.claims}" for one in found.coders)
+    return f"{alone} of {_count(claims, 'claim')} ({each})"
+
+
+def _overlaps(found: Agreement) -> str:
+    return ", ".join(f"{one.what} {one.share:.0%}" for one in found.overlaps)
+
+
+def _write_flips(flips: Answer, out: TextIO) -> None:
+    """The answers that change with the coder, without the claims behind them."""
+    _fill(f"{flips.question.worded(flips.asked)} {_count(len(flips), 'answer')}:", out)
+    for row in flips.rows:
+        _fill(f"{_title_of(flips, row)}: {_shown(row['change'])}", out, "  ", "    ")
+    out.write("kg ask cq34 shows the claims behind each; kg ask cq34 kind=any asks of all factors.\n\n")
+
+
+def write_pairs(found: Agreement, out: TextIO) -> None:
+    """The alignment, pair by pair, with both passages and the slots in which the two differ."""
+    for pair in found.pairs:
+        differ = ", ".join(slot.replace("_", " ") for slot in pair.differ)
+        out.write(f"{pair.first.claim} = {pair.second.claim}\n")
+        for claim in (pair.first, pair.second):
+            _fill(" | ".join(claim.passage), out, "    ", "      ")
+        _fill(f"likeness {pair.likeness:.2f}; they differ in: {differ or 'nothing'}", out, "    ", "      ")
+        out.write("\n")
+    _write_paragraph(
+        f"{_count(len(found.pairs), 'pair')} of claims aligned by the words of their passages; no partner: "
+        f"{_without_partner(found)}.",
+        out,
+    )
+    if found.notice:
+        _fill(found.notice, out)
+
+
+# Coverage
+
+
+MOST_COLUMNS = 8
+"""More groups than this stand below each other, with a few slots beside each."""
+_TELLING = {
+    "claim.case": "case",
+    "claim.contexts": "contexts",
+    "mechanism.resource": "resource",
+    "mechanism.reasoning": "reasoning",
+    "outcome.direction": "direction",
+    "evidence.layer": "layer",
+    "evidence.quote": "quote",
+}
+"""The slots that are shown where there is room for few: those that an explanation and its evidence trail ask for."""
+
+
+def write_coverage(found: Coverage, out: TextIO) -> None:
+    """Which slots are filled: slot by slot, with a column a group; or group by group, where there are many."""
+    from kg.coverage import ALL, FULL
+
+    if not found.slots:
+        _write_paragraph("Nothing that could be read has a slot to fill.", out)
+        return
+    counted = {(one.slot, one.group): one for one in found.slots}
+    groups = found.groups
+    table = _table()
+    if len(groups) <= MOST_COLUMNS:
+        for heading in ("slot", "filled", "of", "%"):
+            table.add_column(heading, justify="left" if heading == "slot" else "right", no_wrap=True)
+        for group in groups:
+            table.add_column(group.replace(" ", "\n").replace("-", "-\n"), justify="right", no_wrap=True)
+        table.add_column("of what", no_wrap=not groups)
+        for one in (one for one in found.slots if one.group == ALL):
+            shares = (_percent(counted.get((one.slot, group))) for group in groups)
+            table.add_row(one.slot, str(one.filled), str(one.of), _percent(one), *shares, one.among)
+    else:
+        table.add_column(str(found.by), no_wrap=True)
+        for heading in (
+            "claims",
+            *(f"{name}\n%" for name in _TELLING.values()),
+            "context, resource,\nreasoning, direction %",
+        ):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for group in (ALL, *groups):
+            claims = counted.get((FULL, group))
+            shares = (_percent(counted.get((slot, group))) for slot in (*_TELLING, FULL))
+            table.add_row(group, str(claims.of if claims else 0), *shares)
+    _console(out, piped=UNFOLDED).print(table)
+    if len(groups) > MOST_COLUMNS:
+        _fill("--format csv and --format json have every slot.", out)
+    if groups:
+        _fill("Numbers by group are percentages; · where no record there could fill the slot.", out)
+    _fill("An empty slot is a gap in the record, or in what the source says: the record does not tell which.", out)
+    if found.notice:
+        _fill(found.notice, out)
+
+
+def _percent(one: Filled | None) -> str:
+    """A share to whole percents, of which 0 and 100 are said of none and of all only."""
+    if one is None:
+        return "·"
+    if 0 < one.filled < one.of and not 0.005 <= one.share < 0.995:
+        return "<1" if one.share < 0.5 else ">99"
+    return f"{one.share * 100:.0f}"
 
 
 # Findings

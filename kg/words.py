@@ -149,6 +149,11 @@ def notice(graph: Answers) -> str:
         codings += count
         unchecked += int(str(query.plain(row["unchecked"])))
         assisted += count if method == PM.machineAssistedCoding else 0
+    return how_coded(codings, assisted, unchecked)
+
+
+def how_coded(codings: int, assisted: int, unchecked: int) -> str:
+    """How evidence was coded, in words: of how many codings how many are machine-assisted, how many unchecked."""
     told = []
     if assisted:
         which = "All" if assisted == codings else f"{assisted} of"
