@@ -7,16 +7,19 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from kg import render
+from kg import findings_report, render
 from kg.errors import EvidenceError, KgError, UsageError
+from kg.findings_report import FindingsFormat
 from kg.render import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+AnyFormat = TypeVar("AnyFormat", Format, FindingsFormat)
 
 app = typer.Typer(
     name="kg",
@@ -84,10 +87,10 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
         raise UsageError(f"{output} cannot be written: {error.strerror or error}") from error
 
 
-def _chosen(format_: Format | None, output: Path | None) -> Format:
+def _chosen(format_: AnyFormat | None, output: Path | None, among: type[AnyFormat]) -> AnyFormat:
     """The format that was asked for, or that a file's ending says: a table called .csv helps nobody."""
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return format_ or (Format(ending) if ending in Format.__members__ else Format.table)
+    return format_ or among[ending if ending in among.__members__ else "table"]
 
 
 @contextmanager
@@ -235,7 +238,7 @@ def trace(
         min_coders=min_coders,
     )
     drilled = claims or bool(factor and outcome)
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     with _writing(output) as out:
         if format_ == Format.table and drilled:
             render.write_claims(found, out)
@@ -291,7 +294,7 @@ def ask(
     """
     from kg import ask as asking
 
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     if question is None and (explain or sparql):
         raise UsageError("name the question, such as kg ask cq04 --explain")
     if question is None:
@@ -351,7 +354,7 @@ def query(
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     found = _open(graph).sparql(text)
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_table(found.columns, found.rows, out)
@@ -367,7 +370,14 @@ def check(
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
     ] = None,
     tier: Annotated[str, typer.Option(help="What a record must reach: noted, structured or appraised.")] = "structured",
-    format_: FormatOption = None,
+    format_: Annotated[
+        FindingsFormat | None,
+        typer.Option(
+            "--format",
+            help="How to show it; sarif is for code review, html a page of its own. Default: as the ending of "
+            "--output says, else as a table.",
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Check evidence files: what is wrong or weak, where, and how to mend it."""
@@ -377,15 +387,7 @@ def check(
     with _progress() as progress:
         found = [finding for place in places for finding in pipeline.check(place, progress, tier)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
-    columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related")
-    format_ = _chosen(format_, output)
     with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_findings(findings, out)
-        elif format_ == Format.csv:
-            rows = [{**finding.to_json(), "related": [str(place) for place in finding.related]} for finding in findings]
-            render.write_csv(columns, rows, out)
-        else:
-            render.write_json([finding.to_json() for finding in findings], out)
+        findings_report.write(findings, places, _chosen(format_, output, FindingsFormat), out)
     if findings:
         raise typer.Exit(1)
