@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kg.ask import Answer, Question, questions
+    from kg.diff import Change, Diff, Slot
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Cell",
+    "Change",
     "DamagedRelease",
+    "Diff",
     "EvidenceError",
     "Failure",
     "Finding",
@@ -33,6 +36,7 @@ __all__ = [
     "Rows",
     "Selection",
     "Severity",
+    "Slot",
     "Tier",
     "Trace",
     "TracedClaim",
@@ -45,6 +49,7 @@ __all__ = [
 
 _HOMES = {
     "kg.ask": ("Answer", "Question", "questions"),
+    "kg.diff": ("Change", "Diff", "Slot"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

@@ -17,7 +17,7 @@ from kg.findings_report import FindingsFormat
 from kg.render import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 AnyFormat = TypeVar("AnyFormat", Format, FindingsFormat)
 
@@ -308,9 +308,7 @@ def ask(
                 render.write_questions(asking.questions(), out)
         return
     wanted = asking.read_question(question)
-    said = dict(_parameter(word) for word in asked or [])
-    if len(said) < len(asked or []):
-        raise UsageError("a parameter is given twice: join its values by commas")
+    said = _parameters(asked or [])
     if explain:
         asking.refuse_unknown(wanted, said)
         with _writing(output) as out:
@@ -332,6 +330,13 @@ def ask(
             render.write_csv(answer.columns, answer.rows, out)
         else:
             render.write_json(answer.to_json(), out)
+
+
+def _parameters(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    said = dict(map(_parameter, words))
+    if len(said) < len(words):
+        raise UsageError("a parameter is given twice: join its values by commas")
+    return said
 
 
 def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
@@ -391,3 +396,42 @@ def check(
         findings_report.write(findings, places, _chosen(format_, output, FindingsFormat), out)
     if findings:
         raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OLD [NEW]] [NAME=VALUE]...",
+            help="Two builds or folders of releases, and with --question its parameters. Default: the release before "
+            "the current one, and the current one.",
+        ),
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(metavar="ID", help="Compare the answers to a question, such as cq04, and only these.")
+    ] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Say what changed between two releases: in records, concepts, the matrix, or the answer to a question.
+
+    Such as: kg diff --question cq04 outcome=equity
+    """
+    places = [word for word in words or [] if "=" not in word or Path(word).exists()]
+    asked = [word for word in words or [] if word not in places]
+    if len(places) > 2:
+        raise UsageError(f"two graphs are compared, not {len(places)}: {', '.join(places)}")
+    if asked and question is None:
+        raise UsageError(f"{asked[0]} is a parameter of a question: name the question with --question")
+    old, new = (*places, None, None)[:2]
+    found = _open(new or graph).diff(old, question, **_parameters(asked))
+    format_ = _chosen(format_, output, Format)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_diff(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
