@@ -7,11 +7,10 @@ compared where people count it, in the matrix and in answers.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query
 from kg.ask import LISTS, ask
@@ -23,7 +22,7 @@ from kg.trace import RECURRENT
 from kg.words import Vocabulary, notice, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kg.ask import Answer, Value
     from kg.store import Answers, Row
@@ -170,25 +169,25 @@ Slots = dict[str, dict[str, None]]
 def _stated(old: Side, new: Side) -> Iterator[Change]:
     """Records and terms that one graph states and the other does not, or otherwise."""
     before, after = _statements(old, new), _statements(new, old)
-    if before == after:
+    touched = before ^ after
+    if not touched:
         return
+    types = {subject.value: kind for subject, of, kind in before | after if of == RDF.type and kind in RECORDS}
+    wholes = {_whole(subject.value, types) for subject, _, _ in touched}
     words = _Words(new.graph, old.graph)
-    gone, come = _told(before, words), _told(after, words)
-    for key in sorted(gone.keys() | come.keys()):
-        kind, name = key
-        slots_before, slots_after = gone.get(key), come.get(key)
+    gone, come = (_told(statements, wholes, types, words) for statements in (before, after))
+    for whole in wholes:
+        kind, name = _named(whole, types)
+        slots_before, slots_after = gone.get(whole), come.get(whole)
         if slots_before is None or slots_after is None:
-            slots = slots_after or slots_before or {}
-            yield Change(name, kind, "removed" if slots_after is None else "added", _label(kind, slots))
-        elif changed := tuple(_changed(slots_before, slots_after)):
-            yield Change(name, kind, "changed", _label(kind, slots_after), changed)
+            label = _label(kind, slots_after or slots_before or {})
+            yield Change(name, kind, "removed" if slots_after is None else "added", label)
+        elif slots := tuple(_changed(slots_before, slots_after)):
+            yield Change(name, kind, "changed", _label(kind, slots_after), slots)
 
 
 def _statements(side: Side, other: Side) -> frozenset[Statement]:
-    """What a graph states, but for graphs in it that are known to state the same in the other one.
-
-    Unnamed nodes are left out: they have no name by which to know them again.
-    """
+    """What a graph states, but for graphs in it that are known to state the same in the other one."""
     bindings: dict[str, list[NamedNode]] = {}
     if side.made_from is not None and other.made_from is not None:
         same = side.made_from.items() & other.made_from.items()
@@ -196,9 +195,8 @@ def _statements(side: Side, other: Side) -> frozenset[Statement]:
             return frozenset()
         bindings = {"stated": differing}
     return frozenset(
-        (row["subject"], row["property"], row["value"])
+        (row["subject"], row["property"], row["value"])  # type: ignore[misc] # none of them is unbound
         for row in query.run(side.graph, "diff/statements", bindings)
-        if isinstance(row["property"], NamedNode) and not {type(row["subject"]), type(row["value"])} & {BlankNode}
     )
 
 
@@ -238,18 +236,18 @@ def _id(iri: str) -> str:
     return "/".join(ids[1:] if len(ids) > 1 and ids[0] in iris.RESERVED_SOURCE_IDS else ids)
 
 
-def _told(statements: frozenset[Statement], words: _Words) -> dict[tuple[str, str], Slots]:
-    """Each record and term by kind and id, with what its slots hold, in words."""
-    types = {subject.value: kind for subject, of, kind in statements if of == RDF.type and kind in RECORDS}
-    found: dict[tuple[str, str], Slots] = defaultdict(lambda: defaultdict(dict))
-    for subject, of, value in sorted(statements, key=str):
-        whole = _whole(subject.value, types)
-        kind, name = _named(whole, types)
-        slots = found[kind, name]
-        if not _is_layout(subject, of, value, kind):
-            part = " ".join(subject.value.removeprefix(whole).strip("/").split("/"))
+def _told(
+    statements: Iterable[Statement], wholes: Collection[str], types: Mapping[str, NamedNode], words: _Words
+) -> dict[str, Slots]:
+    """What the slots of each record and term among `wholes` hold, in words."""
+    found: dict[str, Slots] = {}
+    mine = [(whole, *one) for one in statements if (whole := _whole(one[0].value, types)) in wholes]
+    for whole, subject, of, value in sorted(mine, key=str):
+        slots = found.setdefault(whole, {})
+        if not _is_layout(subject, of, value, _named(whole, types)[0]):
+            part = subject.value.removeprefix(whole).strip("/").replace("/", " ")
             slot = f"{part}: {words.slot(of)}" if part else words.slot(of)
-            slots[slot][words.value(value, whole)] = None
+            slots.setdefault(slot, {})[words.value(value, whole)] = None
     return found
 
 
