@@ -10,7 +10,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg import iris, query
 from kg.ask import LISTS, ask
@@ -169,7 +169,8 @@ Slots = dict[str, dict[str, None]]
 def _stated(old: Side, new: Side) -> Iterator[Change]:
     """Records and terms that one graph states and the other does not, or otherwise."""
     before, after = _statements(old, new), _statements(new, old)
-    touched = before ^ after
+    # Unnamed nodes have no name by which to know them again
+    touched = [one for one in before ^ after if not {type(one[0]), type(one[2])} & {BlankNode}]
     if not touched:
         return
     types = {subject.value: kind for subject, of, kind in before | after if of == RDF.type and kind in RECORDS}
@@ -237,12 +238,14 @@ def _id(iri: str) -> str:
 
 
 def _told(
-    statements: Iterable[Statement], wholes: Collection[str], types: Mapping[str, NamedNode], words: _Words
+    statements: Collection[Statement], wholes: Collection[str], types: Mapping[str, NamedNode], words: _Words
 ) -> dict[str, Slots]:
     """What the slots of each record and term among `wholes` hold, in words."""
+    whole_of = {subject: _whole(subject.value, types) for subject in {subject for subject, _, _ in statements}}
+    mine = [one for one in statements if whole_of[one[0]] in wholes and not isinstance(one[2], BlankNode)]
     found: dict[str, Slots] = {}
-    mine = [(whole, *one) for one in statements if (whole := _whole(one[0].value, types)) in wholes]
-    for whole, subject, of, value in sorted(mine, key=str):
+    for subject, of, value in sorted(mine, key=str):
+        whole = whole_of[subject]
         slots = found.setdefault(whole, {})
         if not _is_layout(subject, of, value, _named(whole, types)[0]):
             part = subject.value.removeprefix(whole).strip("/").replace("/", " ")

@@ -81,7 +81,7 @@ def _result(finding: Finding, index: int, mark: str, root: Path) -> dict[str, An
         "message": _text(_message(finding)),
         "locations": [_location(finding, root)],
         "partialFingerprints": {FINGERPRINT: mark},
-        "properties": {"tier": finding.tier.value, "subject": finding.subject},
+        "properties": {"tier": finding.tier.value, "subject": finding.subject, "repair": finding.repair},
     }
     if finding.related:
         result["relatedLocations"] = [
