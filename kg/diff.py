@@ -280,9 +280,7 @@ _DERIVED_LABEL = ("source", "claim")
 def _is_layout(subject: NamedNode, of: NamedNode, value: Any, kind: str) -> bool:
     """Whether a statement only says how a record is put together, or follows from another."""
     if isinstance(value, NamedNode) and kind in RECORDS.values():
-        return (
-            of == RDF.type or value.value.startswith(f"{subject.value}/") or subject.value.startswith(f"{value.value}/")
-        )
+        return of == RDF.type or value.value.startswith(f"{subject.value}/")
     return of == PM.position or of.value.startswith(OA.base) or (of == RDFS.label and kind in _DERIVED_LABEL)
 
 
