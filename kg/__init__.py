@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer, Question, questions
     from kg.coverage import Coverage
+    from kg.diff import Change, Diff, Slot
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -27,7 +28,9 @@ __all__ = [
     "Answer",
     "Cell",
     "Coverage",
+    "Change",
     "DamagedRelease",
+    "Diff",
     "EvidenceError",
     "Failure",
     "Finding",
@@ -37,6 +40,7 @@ __all__ = [
     "Rows",
     "Selection",
     "Severity",
+    "Slot",
     "Tier",
     "Trace",
     "TracedClaim",
@@ -51,6 +55,7 @@ _HOMES = {
     "kg.agreement": ("Agreement",),
     "kg.ask": ("Answer", "Question", "questions"),
     "kg.coverage": ("Coverage",),
+    "kg.diff": ("Change", "Diff", "Slot"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

@@ -7,16 +7,19 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from kg import render
+from kg import findings_report, render
 from kg.errors import EvidenceError, KgError, UsageError
+from kg.findings_report import FindingsFormat
 from kg.render import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+AnyFormat = TypeVar("AnyFormat", Format, FindingsFormat)
 
 app = typer.Typer(
     name="kg",
@@ -84,10 +87,10 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
         raise UsageError(f"{output} cannot be written: {error.strerror or error}") from error
 
 
-def _chosen(format_: Format | None, output: Path | None) -> Format:
+def _chosen(format_: AnyFormat | None, output: Path | None, among: type[AnyFormat]) -> AnyFormat:
     """The format that was asked for, or that a file's ending says: a table called .csv helps nobody."""
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return format_ or (Format(ending) if ending in Format.__members__ else Format.table)
+    return format_ or among[ending if ending in among.__members__ else "table"]
 
 
 @contextmanager
@@ -235,7 +238,7 @@ def trace(
         min_coders=min_coders,
     )
     drilled = claims or bool(factor and outcome)
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     with _writing(output) as out:
         if format_ == Format.table and drilled:
             render.write_claims(found, out)
@@ -291,7 +294,7 @@ def ask(
     """
     from kg import ask as asking
 
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     if question is None and (explain or sparql):
         raise UsageError("name the question, such as kg ask cq04 --explain")
     if question is None:
@@ -305,9 +308,7 @@ def ask(
                 render.write_questions(asking.questions(), out)
         return
     wanted = asking.read_question(question)
-    said = dict(_parameter(word) for word in asked or [])
-    if len(said) < len(asked or []):
-        raise UsageError("a parameter is given twice: join its values by commas")
+    said = _parameters(asked or [])
     if explain:
         asking.refuse_unknown(wanted, said)
         with _writing(output) as out:
@@ -329,6 +330,13 @@ def ask(
             render.write_csv(answer.columns, answer.rows, out)
         else:
             render.write_json(answer.to_json(), out)
+
+
+def _parameters(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    said = dict(map(_parameter, words))
+    if len(said) < len(words):
+        raise UsageError("a parameter is given twice: join its values by commas")
+    return said
 
 
 def _parameter(word: str) -> tuple[str, tuple[str, ...]]:
@@ -381,7 +389,7 @@ def query(
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     found = _open(graph).sparql(text)
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     with _writing(output) as out:
         if format_ == Format.table:
             render.write_table(found.columns, found.rows, out)
@@ -407,7 +415,14 @@ def check(
     by: Annotated[
         str | None, typer.Option(help="With --coverage, count apart by source, design, layer or coder.")
     ] = None,
-    format_: FormatOption = None,
+    format_: Annotated[
+        FindingsFormat | None,
+        typer.Option(
+            "--format",
+            help="How to show it; sarif is for code review, html a page of its own. Default: as the ending of "
+            "--output says, else as a table.",
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Check evidence files: what is wrong or weak, where, and how to mend it; or, with --coverage, what is filled."""
@@ -415,7 +430,7 @@ def check(
 
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
     if coverage:
-        _show_coverage(places, by, _chosen(format_, output), output)
+        _show_coverage(places, by, format_, output)
         return
     if by is not None:
         raise UsageError("--by goes with --coverage: kg check --coverage --by coder")
@@ -424,23 +439,18 @@ def check(
     with _progress() as progress:
         found = [finding for place in places for finding in pipeline.check(place, progress, tier, coherence)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
-    columns = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related")
-    format_ = _chosen(format_, output)
     with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_findings(findings, out)
-        elif format_ == Format.csv:
-            rows = [{**finding.to_json(), "related": [str(place) for place in finding.related]} for finding in findings]
-            render.write_csv(columns, rows, out)
-        else:
-            render.write_json([finding.to_json() for finding in findings], out)
+        findings_report.write(findings, places, _chosen(format_, output, FindingsFormat), out)
     if findings:
         raise typer.Exit(1)
 
 
-def _show_coverage(places: list[Path], by: str | None, format_: Format, output: Path | None) -> None:
+def _show_coverage(places: list[Path], by: str | None, asked: FindingsFormat | None, output: Path | None) -> None:
     from kg.coverage import coverage
 
+    if asked in (FindingsFormat.sarif, FindingsFormat.html):
+        raise UsageError(f"--coverage is shown as a table, csv or json, not as {asked}")
+    format_ = _chosen(asked and Format(asked), output, Format)
     found = coverage(places, by)
     with _writing(output) as out:
         if format_ == Format.table:
@@ -453,3 +463,42 @@ def _show_coverage(places: list[Path], by: str | None, format_: Format, output: 
         files = ", ".join(found.unread)
         print(f"kg: not counted, since something in it is wrong: {files}; kg check says what.", file=sys.stderr)
         raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OLD [NEW]] [NAME=VALUE]...",
+            help="Two builds or folders of releases, and with --question its parameters. Default: the release before "
+            "the current one, and the current one.",
+        ),
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(metavar="ID", help="Compare the answers to a question, such as cq04, and only these.")
+    ] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Say what changed between two releases: in records, concepts, the matrix, or the answer to a question.
+
+    Such as: kg diff --question cq04 outcome=equity
+    """
+    places = [word for word in words or [] if "=" not in word or Path(word).exists()]
+    asked = [word for word in words or [] if word not in places]
+    if len(places) > 2:
+        raise UsageError(f"two graphs are compared, not {len(places)}: {', '.join(places)}")
+    if asked and question is None:
+        raise UsageError(f"{asked[0]} is a parameter of a question: name the question with --question")
+    old, new = (*places, None, None)[:2]
+    found = _open(new or graph).diff(old, question, **_parameters(asked))
+    format_ = _chosen(format_, output, Format)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_diff(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)

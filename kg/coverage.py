@@ -36,7 +36,7 @@ from kg.records import (
     recorded_design,
 )
 from kg.vocabulary import CodingMethod
-from kg.words import how_coded
+from kg.words import counting_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -251,7 +251,7 @@ def _among(slot: str) -> str:
 
 def _notice(read: Sequence[Record]) -> str:
     codings = [coding for source in read if isinstance(source, Source) for coding in source.codings]
-    return how_coded(
+    return counting_notice(
         len(codings),
         assisted=sum(coding.method is CodingMethod.machineAssistedCoding for coding in codings),
         unchecked=sum(not coding.checked_by for coding in codings),

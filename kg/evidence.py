@@ -534,6 +534,12 @@ def _self_findings(reading: Reading) -> list[Finding]:
     return findings
 
 
+def codings_in(reading: Reading) -> list[dict[str, Any]]:
+    """The codings of a source as they are written, whatever else is wrong with the record."""
+    data = reading.marked.data
+    return [coding for _, coding in _entries(data, "codings")] if isinstance(data, dict) else []
+
+
 def names_in(reading: Reading) -> list[str]:
     """IRIs of what a faulty file would declare if it were mended, so that references to it do not seem to dangle.
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from kg.agreement import Agreement
     from kg.ask import Answer
+    from kg.diff import Diff, Side
+    from kg.release import Release
     from kg.trace import Trace
 
 VARIABLE = "KG_GRAPH"
@@ -43,10 +45,18 @@ class Rows(Tabular):
 
 
 class KnowledgeGraph:
-    """A graph that can be traced and queried."""
+    """A graph that can be traced and queried.
 
-    def __init__(self, answers: Answers) -> None:
+    Attributes:
+        answers: What answers queries.
+        name: What it is called: the name of its release, or its address.
+        release: The release that it is, where it is one on disk.
+    """
+
+    def __init__(self, answers: Answers, name: str = "", release: Release | None = None) -> None:
         self.answers = answers
+        self.name = name
+        self.release = release
 
     def trace(self, *, claims: bool | None = None, **selection: Any) -> Trace:
         """Which factors are reported to support which outcomes, and the claims behind it.
@@ -111,6 +121,49 @@ class KnowledgeGraph:
         except _BESIDE as error:
             raise Failure(_NOT_OURS) from error
 
+    def diff(
+        self,
+        old: KnowledgeGraph | str | Path | None = None,
+        question: str | None = None,
+        **asked: str | int | Iterable[str | int],
+    ) -> Diff:
+        """What changed since an older graph, such as `graph.diff()` or `graph.diff(question="cq04", outcome="equity")`.
+
+        Args:
+            old: The older graph, or its place as `kg.open` takes it; by default the release before this one.
+            question: The id of a question of which to compare the answers; without it everything is compared.
+            **asked: The question's parameters.
+
+        Raises:
+            UsageError: There is no older graph, or one of the graphs does not know a word of the question.
+            Failure: A graph cannot be asked, or is none that kg built.
+        """
+        from kg.diff import diff, diff_answers
+
+        before = old if isinstance(old, KnowledgeGraph) else open_graph(self._before() if old is None else old)
+        try:
+            if question is None:
+                return diff(before._side(), self._side())
+            return diff_answers(before._side(), self._side(), question, asked)
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
+
+    def _before(self) -> Path:
+        if self.release is None:
+            raise UsageError("only a build keeps the release before: name an older graph")
+        before = release.folder_before(self.release.folder)
+        if before is None:
+            raise UsageError(
+                f"{self.release.folder.parent} keeps one release only: change something and run kg build, "
+                "or name an older graph"
+            )
+        return before
+
+    def _side(self) -> Side:
+        from kg.diff import Side
+
+        return Side(self.answers, self.name, self.release.made_from() if self.release else None)
+
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.
 
@@ -148,8 +201,8 @@ def open_graph(
     """Opens a graph.
 
     Args:
-        place: A build folder or the address of a SPARQL endpoint; by default what `KG_GRAPH` names, else the default
-            build.
+        place: A build folder, the folder of a release, or the address of a SPARQL endpoint; by default what `KG_GRAPH`
+            names, else the default build.
         build_missing: Called with the default build's folder if nothing was built there; without it the shipped
             evidence is built silently.
 
@@ -161,8 +214,10 @@ def open_graph(
     if named is not None and str(named).startswith(("http://", "https://")):
         from kg.remote import RemoteStore
 
-        return KnowledgeGraph(RemoteStore(str(named)))
+        return KnowledgeGraph(RemoteStore(str(named)), str(named))
     folder = default_build() if named is None else Path(named)
+    if named is not None and release.is_release(folder):
+        return _opened(release.open_release(folder.resolve()))
     if named is not None and release.current_folder(folder) is None:
         raise UsageError(f"there is no graph in {folder}: run kg build --output {folder}, or name another")
     if release.current_folder(folder) is None:
@@ -170,9 +225,13 @@ def open_graph(
     found = release.open_current(folder)
     if found is None:
         raise UsageError(f"there is no graph in {folder}: run kg build")
+    return _opened(found)
+
+
+def _opened(found: Release) -> KnowledgeGraph:
     store = LocalStore(found.store, found.prepared)
     store.open()
-    return KnowledgeGraph(store)
+    return KnowledgeGraph(store, found.folder.name, found)
 
 
 def _build_shipped(folder: Path) -> None:

@@ -23,6 +23,8 @@ from kg.release import Manifest, ModuleEntry, Release
 from kg.store import LocalStore, prepare
 from kg.terms import PM, PROV, RDF
 from kg.trace import first_queries
+from kg.vocabulary import CodingMethod
+from kg.words import coding_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -217,6 +219,14 @@ def check(
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
     return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
+
+
+def how_coded(places: Iterable[Path]) -> str:
+    """How the codings in evidence files and folders were made, in the words in which a graph says it of its own."""
+    texts = {(unit.path, unit.first_line): unit for place in places for unit in evidence.find_units(place)[0]}
+    codings = [coding for unit in texts.values() for coding in evidence.codings_in(evidence.read(unit))]
+    assisted = sum(coding.get("method") == CodingMethod.machineAssistedCoding for coding in codings)
+    return coding_notice(len(codings), assisted, sum(not coding.get("checked_by") for coding in codings))
 
 
 def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, int], None] | None = None) -> Built:

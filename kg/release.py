@@ -18,10 +18,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kg import iris
 from kg.errors import DamagedRelease, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyoxigraph import NamedNode
 
 FORMAT = 1
 """Version of what a release on disk looks like; another version is refused by name and built anew."""
@@ -133,11 +136,28 @@ class Release:
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise DamagedRelease(f"the graph in {self.folder} is damaged ({MODULES}): run kg build") from error
 
+    def made_from(self) -> dict[NamedNode, str]:
+        """Digest of what each graph that it began with was made from: the ontology's, and one a module."""
+        modules = {iris.asserted_graph(name): entry.key for name, entry in self.modules.items()}
+        return {iris.ONTOLOGY_GRAPH: self.manifest.basis, **modules}
+
+
+def is_release(folder: Path) -> bool:
+    """Whether a folder is, or was, a release itself rather than a build that keeps some."""
+    return (folder / MANIFEST).is_file() or (folder / STORE).is_dir()
+
 
 def current_folder(build: Path) -> Path | None:
     """The folder of the current release of a build, if there is one."""
     link = build / "current"
     return link.resolve() if link.is_dir() else None
+
+
+def folder_before(release: Path) -> Path | None:
+    """The folder of the release that a build made before another one, if it is still kept."""
+    named = (path for path in release.parent.iterdir() if not path.name.startswith("."))
+    others = [path for path in named if path != release and is_release(path)]
+    return max(others, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def open_current(build: Path, thoroughly: bool = False) -> Release | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer, Column, Question
     from kg.coverage import Coverage, Filled
+    from kg.diff import Change, Diff, Slot
     from kg.findings import Finding
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -680,6 +681,95 @@ def _percent(one: Filled | None) -> str:
     if 0 < one.filled < one.of and not 0.005 <= one.share < 0.995:
         return "<1" if one.share < 0.5 else ">99"
     return f"{one.share * 100:.0f}"
+
+
+# Differences
+
+_MANY = {"study": "studies", "theory": "theories"}
+_HEADS = {
+    "record": "Other records",
+    "term": "Terms of the ontology",
+    "cell": "Cells of the matrix, in independent studies with tested claims",
+    "row": "Rows of the answer",
+}
+_SIGNS = {"added": "+", "removed": "−", "changed": "~"}
+_TURNS = {
+    "tension": ("no longer a tension", "a new tension"),
+    "recurrent": (
+        f"no longer recurrent (fewer than {RECURRENT} studies)",
+        f"became recurrent ({RECURRENT} studies or more)",
+    ),
+}
+"""What is said of a cell where it was so and is not, and where it was not and is."""
+SHORT = 160
+"""Longer values of a slot are cut in the table; CSV and JSON have them whole."""
+
+
+def write_diff(diff: Diff, out: TextIO) -> None:
+    """What changed, kind by kind: what came (+), what went (−), and what changed (~) with both values of each slot."""
+    _write_paragraph(f"From {diff.before or 'a graph'} to {diff.after or 'another'}.", out)
+    if diff.question:
+        _write_paragraph(diff.question, out)
+    if not diff.changes:
+        _write_paragraph("The answer is the same." if diff.question else "Nothing changed.", out)
+    for kind in dict.fromkeys(one.kind for one in diff.changes):
+        of_kind = [one for one in diff.changes if one.kind == kind]
+        head = _HEADS.get(kind) or _MANY.get(kind, f"{kind}s").capitalize()
+        _fill(f"{head}: {_tally(of_kind)}", out)
+        for one in of_kind:
+            _write_change(one, out)
+        out.write("\n")
+    if diff.notice:
+        _fill(diff.notice, out)
+
+
+def _tally(changes: Sequence[Change]) -> str:
+    """How many came, went and changed; of cells also how many turned into a tension or a recurrent one, or back."""
+    told = [f"{number} {change}" for change, number in Counter(one.change for one in changes).items()]
+    turns = Counter(
+        _TURNS[slot.name][bool(slot.after)].partition(" (")[0]
+        for one in changes
+        if one.kind == "cell"
+        for slot in one.slots
+        if slot.name in _TURNS
+    )
+    return ", ".join(told) + "".join(f"; {number} {turn}" for turn, number in turns.items())
+
+
+def _write_change(one: Change, out: TextIO) -> None:
+    name = one.label if one.kind == "cell" else one.id
+    label = f"  {one.label}" if one.label not in ("", name) else ""
+    _fill(f"{_SIGNS[one.change]} {name}{label}", out, "  ", "      ")
+    if one.kind in ("cell", "row"):
+        counts = [_slot_told(slot) for slot in one.slots if not isinstance(slot.before or slot.after, tuple)]
+        lists = [_slot_told(slot) for slot in one.slots if isinstance(slot.before or slot.after, tuple)]
+        lines = [" · ".join(counts), *lists]
+    else:
+        lines = [_slot_told(slot) for slot in one.slots]
+    for line in lines:
+        if line:
+            _fill(line, out, " " * 6, " " * 10)
+
+
+def _slot_told(slot: Slot) -> str:
+    """A slot with what stood there and what stands there; of a list, what came and what went."""
+    if slot.name in _TURNS:
+        return _TURNS[slot.name][bool(slot.after)]
+    name = f"reported {_SAID[slot.name]}" if slot.name in _SAID else slot.name.replace("_", " ")
+    if isinstance(slot.before, tuple) or isinstance(slot.after, tuple):
+        before, after = (
+            value if isinstance(value, tuple) else () if value is None else (value,)
+            for value in (slot.before, slot.after)
+        )
+        parts = [f"+ {value}" for value in after if value not in before]
+        parts += [f"− {value}" for value in before if value not in after]
+        return f"{name}: {'; '.join(parts)}"
+    return f"{name}: {_cut(slot.before)} → {_cut(slot.after)}"
+
+
+def _cut(value: Any) -> str:
+    told = "nothing" if value is None else _shown(value)
+    return told if len(told) <= SHORT else f"{told[:SHORT]}…"
 
 
 # Findings

@@ -79,7 +79,7 @@ class LocalStore:
             found = self._store.query(query, use_default_graph_as_union=True)
             if isinstance(found, QuerySolutions):
                 names = [variable.value for variable in found.variables]
-                return names, [{name: solution[name] for name in names} for solution in found]
+                return names, [dict(zip(names, solution, strict=True)) for solution in found]
             if isinstance(found, QueryBoolean):
                 answer = Literal(bool(found))
                 return ["answer"], [{"answer": answer}]

@@ -149,11 +149,23 @@ def notice(graph: Answers) -> str:
         codings += count
         unchecked += int(str(query.plain(row["unchecked"])))
         assisted += count if method == PM.machineAssistedCoding else 0
-    return how_coded(codings, assisted, unchecked)
+    return counting_notice(codings, assisted, unchecked)
 
 
-def how_coded(codings: int, assisted: int, unchecked: int) -> str:
-    """How evidence was coded, in words: of how many codings how many are machine-assisted, how many unchecked."""
+def counting_notice(codings: int, assisted: int, unchecked: int) -> str:
+    """What is to be said beside counts: see `coding_notice`; empty where that is."""
+    told = coding_notice(codings, assisted, unchecked)
+    return f"{told} Counts are of what sources report, never of what works." if told else ""
+
+
+def coding_notice(codings: int, assisted: int, unchecked: int) -> str:
+    """How codings were made, in words; empty where every one was made and checked by people.
+
+    Args:
+        codings: How many there are.
+        assisted: How many of them are machine-assisted.
+        unchecked: How many nobody else checked.
+    """
     told = []
     if assisted:
         which = "All" if assisted == codings else f"{assisted} of"
@@ -169,9 +181,7 @@ def how_coded(codings: int, assisted: int, unchecked: int) -> str:
             which = f"{unchecked} of {codings} were not"
         told.append(f"{which} checked by a second person or by the authors of a source")
     sentence = "; ".join(told)
-    return (
-        f"{sentence[:1].upper()}{sentence[1:]}. Counts are of what sources report, never of what works." if told else ""
-    )
+    return f"{sentence[:1].upper()}{sentence[1:]}." if told else ""
 
 
 def text(term: Term | None) -> str:

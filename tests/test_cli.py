@@ -25,7 +25,7 @@ from kg import cli, knowledge_graph, resources
 from kg.pipeline import Built
 from tests.conftest import ROOT, TINY
 
-COMMANDS = ("build", "trace", "ask", "agreement", "query", "check")
+COMMANDS = ("build", "trace", "ask", "agreement", "query", "check", "diff")
 MATRIX = [
     "factor,outcome,supports,hinders,mixed,no_effect,studies",
     "communication,partner-burden,1,0,0,0,1",
@@ -97,6 +97,31 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "empty folder to check": ("check {tmp}", 2, "{tmp} holds no evidence"),
     "good evidence before none": ("check {tiny} {tmp}/nowhere", 2, "there is no file or folder {tmp}/nowhere"),
     "unknown tier": ("check {tiny} --tier structurd", 2, "there is no tier “structurd”"),
+    "unknown format of findings": ("check {tiny} --format xml", 2, "Invalid value for '--format'"),
+    "findings that cannot be written": ("check {tiny} --output {tmp}/no/f.html", 2, "no/f.html cannot be written"),
+    "three graphs to compare": ("diff {graph} {graph} {graph}", 2, "two graphs are compared, not 3"),
+    "parameter without a question": (
+        "diff {graph} outcome=equity",
+        2,
+        "outcome=equity is a parameter of a question: name the question with --question",
+    ),
+    "nothing to compare with": (
+        "diff --graph {graph}",
+        2,
+        "releases keeps one release only: change something and run kg build, or name an older graph",
+    ),
+    "older graph that is not there": ("diff {tmp}/b --graph {graph}", 2, "there is no graph in {tmp}/b"),
+    "older graph that is damaged": ("diff {damaged} --graph {graph}", 3, "the graph in .* is damaged"),
+    "comparing answers with an unknown word": (
+        "diff {graph} --graph {graph} --question cq04 outcome=equty",
+        2,
+        "there is no outcome “equty”; did you mean equity.* [(]asked of [0-9a-f]{{16}}[)]",
+    ),
+    "comparing answers to no question": (
+        "diff {graph} --graph {graph} --question cq99",
+        2,
+        "there is no question “cq99”",
+    ),
     "no graph": ("trace --graph {tmp}/b", 2, "there is no graph in {tmp}/b: run kg build --output {tmp}/b"),
     "a file for a graph": ("trace --graph {root}/LICENSE", 2, "there is no graph in {root}/LICENSE"),
     "unknown factor": ("trace --factor trsut --graph {graph}", 2, "there is no factor “trsut”; did you mean .*trust"),

@@ -79,7 +79,7 @@ def files(folder: Path) -> set[str]:
 
 
 def test_the_wheel_carries_code_and_data_and_nothing_else(members: list[str]) -> None:
-    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kg").glob("*.py")}
+    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kg").glob("*.py")} | files(ROOT / "kg" / "templates")
     data = {f"kg/_data/{name}" for folder in DATA for name in files(ROOT / folder)}
     described = {name for name in members if ".dist-info/" in name}
     assert set(members) - described == code | data
@@ -145,5 +145,8 @@ def test_outside_a_checkout_the_installed_package_builds_into_the_cache_and_answ
     assert [row for row in rows if not re.fullmatch(r"[a-z-]+,[a-z-]+(,\d+){5}", row)] == []
     assert [row for row in rows if row.startswith("trust,partnership-functioning,")] != []
     assert [row for row in rows if row.startswith("trust,service-delivery,")] != []
+
+    page = outside("-c", "from kg import findings_page; print(findings_page.page([], ['here'], '', '1'))")
+    assert page.stdout.startswith("<!DOCTYPE html>\n")
 
     assert list(tmp_path.iterdir()) == []

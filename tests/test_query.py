@@ -314,7 +314,13 @@ def test_a_query_names_its_columns_and_counts_each_thing_once(path: Path) -> Non
     assert set(aggregates) <= {("COUNT", "DISTINCT"), ("GROUP_CONCAT", "DISTINCT"), ("MIN", ""), ("MAX", "")}
 
 
-@pytest.mark.parametrize("path", SELECTS.values(), ids=SELECTS.keys())
+COMPARED = {"diff/statements"}
+"""Queries whose rows are compared as sets: to put 54,000 of them in order takes seconds."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for name, path in SELECTS.items() if name not in COMPARED], ids=lambda path: path.stem
+)
 def test_rows_come_in_a_stated_order(path: Path) -> None:
     assert re.findall(r"^ORDER BY ((\?\w+|DESC\(\?\w+\)) ?)+$", code(path).rstrip().splitlines()[-1]) != []
 
