@@ -362,7 +362,7 @@ def agreement(
     from kg.agreement import Pair
 
     found = _open(graph).agreement()
-    format_ = _chosen(format_, output)
+    format_ = _chosen(format_, output, Format)
     with _writing(output) as out:
         if format_ == Format.table and pairs:
             render.write_pairs(found, out)
@@ -450,7 +450,7 @@ def _show_coverage(places: list[Path], by: str | None, asked: FindingsFormat | N
 
     if asked in (FindingsFormat.sarif, FindingsFormat.html):
         raise UsageError(f"--coverage is shown as a table, csv or json, not as {asked}")
-    format_ = _chosen(asked and Format(asked), output, Format)
+    format_ = _chosen(Format(asked) if asked else None, output, Format)
     found = coverage(places, by)
     with _writing(output) as out:
         if format_ == Format.table:

@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg import axioms, coherence, evidence, graph, hermit, iris, pipeline
-from kg.errors import EvidenceError, Failure
-from kg.graph import Module
-from kg.terms import OWL, PM, RDF, RDFS, SKOS, XSD
-from tests import inferences
-from tests.conftest import TINY
+from kg import axioms, coherence, evidence, graph, hermit, iris
+from kg.terms import PM, RDF, SKOS, XSD
 
 SOUND = """\
 source: osei2019
