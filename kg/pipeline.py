@@ -7,6 +7,7 @@ synthesis; everything else comes over from the release before.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg import across, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg.across import Observation, Sight
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity, Tier
 from kg.query import plain
@@ -29,13 +31,15 @@ if TYPE_CHECKING:
 
     from kg.evidence import Unit
 
-STAGES = ("evidence", "graph", "reason", "validate", "synthesis")
+STAGES = ("evidence", "graph", "reason", "validate", "synthesis", "across")
 """The stages, in the order in which evidence passes through them."""
 
 BATCH = 12
 """Modules that a process takes at once: enough to share the cost of reasoning, few enough to show progress."""
 IN_PROCESS = 8
 """Up to this many modules are done at once where we are, which starts sooner than other processes do."""
+NAMED_BY = 3
+"""Ids in the IRI of a node that a finding across records may be about: a claim, a case, and what they stand in."""
 BUILT_TIER = Tier.structured
 """What a build looks for: what keeps evidence out, and what makes it weaker. An appraisal is asked for by itself."""
 
@@ -71,11 +75,12 @@ class Outcome:
 
 
 def basis() -> str:
-    """Digest of all that every module depends on: ontology, rules, shapes, and this package's code."""
+    """Digest of all that every module depends on: ontology, rules, checks, shapes, and this package's code."""
     digest = hashlib.sha256()
     for path in (
         *resources.ontology_files(),
         *resources.rule_files(),
+        *resources.check_files(),
         *resources.shape_files(),
         *resources.code_files(),
     ):
@@ -98,7 +103,11 @@ def process_units(units: Sequence[Unit]) -> list[Outcome]:
 
 def check_units(task: tuple[Sequence[Unit], Tier]) -> list[Outcome]:
     """Takes units through evidence, graph and validate, up to a tier: all that a check needs."""
-    return _read(*task)[0]
+    outcomes, modules = _read(*task)
+    for position, module in modules.items():
+        quads = serialize(module.quads, format=RdfFormat.N_QUADS) or b""
+        outcomes[position] = replace(outcomes[position], quads=quads)
+    return outcomes
 
 
 def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, graph.Module]]:
@@ -121,6 +130,7 @@ def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, g
         else:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
+            entry.lines = {iri: line for iri, line in module.lines.items() if len(iris.ids(iri)) <= NAMED_BY}
         findings = (*reading.findings, *found.get(position, ()))
         entry.findings = [finding.to_json() for finding in findings]
         outcomes.append(Outcome(unit, entry, module.name if module else None, b"", findings))
@@ -152,7 +162,35 @@ def check(
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
+    observed = across.observe(_asserted(outcomes), _sight(place, outcomes, findings), tier)
+    found += across.place(observed, _places(place, (outcome.entry for outcome in outcomes)))
     return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
+
+
+def _asserted(outcomes: Iterable[Outcome]) -> Store:
+    """A store of the ontology and of what modules assert."""
+    store, ontology = Store(), reason.load_ontology()
+    store.bulk_extend([*ontology.asserted, *ontology.inferred])
+    store.bulk_load(b"".join(outcome.quads for outcome in outcomes), format=RdfFormat.N_QUADS)
+    return store
+
+
+def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
+    """What of a corpus was read: where something could not be, nobody knows what is not there."""
+    if not place.is_dir():
+        return Sight.one_file
+    if unreadable or any(outcome.name is None for outcome in outcomes):
+        return Sight.some_files
+    return Sight.scheme if place.resolve() == resources.evidence().resolve() else Sight.every_file
+
+
+def _places(place: Path, entries: Iterable[ModuleEntry]) -> dict[str, tuple[str, int]]:
+    """File and line of whatever a finding across records may be about, by IRI."""
+    scheme = Path(os.path.relpath(resources.concept_file(), evidence.folder_of(place))).as_posix()
+    places = {iri: (scheme, line) for iri, line in across.concept_lines().items()}
+    for entry in entries:
+        places.update({iri: (entry.file, line) for iri, line in entry.lines.items()})
+    return places
 
 
 def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, int], None] | None = None) -> Built:
@@ -217,18 +255,27 @@ def _build(
     manifest = Manifest(ground)
     removed = tuple(sorted(set(before.modules) - set(modules))) if before else ()
     recorded = [Finding.from_json(found) for entry in modules.values() for found in entry.findings]
-    findings = tuple(evidence.located(recorded, place))
+    places = _places(place, modules.values())
     if before and not outcomes and not removed and before.manifest.basis == ground:
-        return Built(before, (), (), findings, time.perf_counter() - started)
+        recorded += across.place(map(Observation.from_json, before.observed), places)
+        return Built(before, (), (), tuple(evidence.located(recorded, place)), time.perf_counter() - started)
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
         graph_made = LocalStore(making / release.STORE)
         _count_again(graph_made, sum(entry.claims for entry in modules.values()))
+        observed = across.observe(Store.read_only(str(making / release.STORE)), _sight(place, (), ()), BUILT_TIER)
+        found_across = across.place(observed, places)
+        if any(map(_keeps_out, found_across)):
+            raise EvidenceError(evidence.located(filter(_keeps_out, found_across), place))
+        (making / release.OBSERVED).write_text(
+            json.dumps([each.to_json() for each in observed], ensure_ascii=False), encoding="utf-8"
+        )
         prepared = prepare(graph_made, first_queries(graph_made))
         (making / release.PREPARED).write_text(prepared, encoding="utf-8")
         made = release.publish(folder, making, manifest, modules)
     report("synthesis", 1, 1)
+    findings = tuple(evidence.located([*recorded, *found_across], place))
     return Built(made, names, removed, findings, time.perf_counter() - started)
 
 
@@ -244,7 +291,7 @@ def _before(folder: Path) -> Release | None:
     try:
         before = release.open_current(folder, thoroughly=True)
         if before is not None:
-            _ = before.modules
+            _ = before.modules, before.observed
         return before
     except DamagedRelease:
         return None
