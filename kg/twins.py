@@ -104,6 +104,7 @@ _SPELLINGS = (
 """Ends and middles of words that British and American English, singular and plural spell in two ways."""
 
 
+@cache
 def _spelling(word: str) -> str:
     for pattern, instead in _SPELLINGS:
         word = re.sub(pattern, instead, word)
@@ -118,7 +119,7 @@ def same_spelling(one: str, other: str) -> bool:
     >>> same_spelling("work in Zambia", "work in Gambia")
     False
     """
-    return one != other and _spelt_alike(words(one), words(other))
+    return _spelt_alike(words(one), words(other))
 
 
 def _spelt_alike(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -141,7 +142,7 @@ _SMALL = frozenset(words("a an and at by for from in of on or the to with"))
 def same_title(one: str, other: str) -> bool:
     """Whether two titles may be one: spelt alike but for small words, or one of them without the other's subtitle.
 
-    >>> same_title("Trust between hospitals in three districts", "Trust between Hospitals in Three Districts: a survey")
+    >>> same_title("Trust between two hospitals in three districts", "Trust between Two Hospitals, Three Districts: a survey")
     True
     """
     shorter, longer = sorted(([word for word in words(text) if word not in _SMALL] for text in (one, other)), key=len)
