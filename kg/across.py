@@ -168,7 +168,7 @@ def run(check: Check, store: Store) -> list[Observation]:
         Observation(
             rule=check.rule,
             focus=row["focus"],
-            related=tuple(sorted(set(filter(None, row.get("related", "").split("\n"))))),
+            related=tuple(sorted({*row.get("related", "").split("\n")} - {"", row["focus"]})),
             what=_filled(check.problem, row),
             repair=row.get("repair", ""),
         )
