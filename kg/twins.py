@@ -149,7 +149,9 @@ _SMALL = frozenset(words("a an and at by for from in of on or the to with"))
 def same_title(one: str, other: str) -> bool:
     """Whether two titles may be one: spelt alike but for small words, or one of them without the other's subtitle.
 
-    >>> same_title("Trust between two hospitals in three districts", "Trust between Two Hospitals, Three Districts: a survey")
+    >>> same_title("Trust of two wards in three hospitals", "Trust of Two Wards in Three Hospitals: A Survey")
+    False
+    >>> same_title("Early trust of two wards in three hospitals", "Early Trust of Two Wards, Three Hospitals: a survey")
     True
     """
     shorter, longer = sorted(([word for word in words(text) if word not in _SMALL] for text in (one, other)), key=len)
