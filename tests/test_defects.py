@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from kg import pipeline
@@ -42,7 +43,8 @@ def test_a_sound_corpus_has_nothing_to_mend() -> None:
     assert pipeline.check(SOUND, tier=Tier.appraised) == []
 
 
-def test_fifty_defects_are_reported_and_nothing_else(tmp_path: Path) -> None:
+def test_fifty_defects_are_reported_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "IN_PROCESS", 20)
     place = planted(tmp_path / "evidence")
     files = [(defect["rule"], defect["edits"][-1]["file"], defect["at"]) for defect in DEFECTS]
     expected = [(rule, file, line_of(place / file, words)) for rule, file, words in files]
