@@ -58,7 +58,8 @@ class Check:
         needs: What must be at hand for it to be true; every file, where the file does not say.
         alike: In what way names must be alike to be found, where its rows are names (a key of `twins.ALIKE`).
         query: The query. Its columns are `focus` and, where there are any, `related` and `repair`; the others fill in
-            the problem. Where its rows are names: `focus`, `name` and, where there are any, `among`, `apart`, `year`.
+            the problem. Several lines of a column are a list, in which nothing counts twice and no order is meant.
+            Where its rows are names, its columns are `focus`, `name` and, where there are any, those of `twins.Name`.
     """
 
     rule: str

@@ -114,12 +114,14 @@ pmc:programme-labour a skos:Concept ; skos:prefLabel "programme labour"@en ; sko
 pmc:program-labor a skos:Concept ; skos:prefLabel "work"@en ; skos:altLabel "Program Labors"@en .
 pmc:trainer a skos:Concept ; skos:prefLabel "trainer"@en .
 pmc:trainee a skos:Concept ; skos:prefLabel "trainee"@en .
+<https://example.org/no-concept> skos:prefLabel "Trainers"@en .
 """
 USES = f"""{SCHEME}
 pmc:broad a skos:Concept ; skos:prefLabel "broad"@en .
 pmc:narrow a skos:Concept ; skos:prefLabel "narrow"@en ; skos:broader pmc:broad .
 pmc:narrower a skos:Concept ; skos:prefLabel "narrower"@en ; skos:broader pmc:narrow .
 pmc:used-by-an-actor a skos:Concept ; skos:prefLabel "used by an actor"@en .
+<https://example.org/no-concept> skos:prefLabel "no concept"@en .
 <https://example.org/role> pm:factor pmc:narrow .
 <https://example.org/actor> pm:kindOfActor pmc:used-by-an-actor .
 """
