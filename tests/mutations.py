@@ -47,7 +47,9 @@ NOTICING: dict[str, tuple[str, ...]] = {
 """Which tests could notice, by the beginning of a file's path; the first that fits counts. Quick ones first."""
 
 EQUIVALENT: dict[str, str] = {
-    "queries/checks/case-years-differ.rq: without DISTINCT in “( COUNT ( DISTINCT ?year )”": "A graph says a year once.",
+    "queries/checks/case-years-differ.rq: without DISTINCT in “( COUNT ( DISTINCT ?year )”": (
+        "A graph says a year of a case once."
+    ),
     "queries/checks/organisation-spelt-otherwise.rq: without DISTINCT in “( COUNT ( DISTINCT ?case )”": (
         "A case has a name once."
     ),
