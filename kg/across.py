@@ -19,7 +19,7 @@ from kg.errors import Failure
 from kg.findings import Finding, Related, Severity, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from pyoxigraph import Store
@@ -137,23 +137,31 @@ def read(path: Path) -> Check:
         raise Failure(f"the check {path.stem} is ill-formed: {error}") from error
 
 
-def observe(store: Store, sight: Sight, tier: Tier) -> list[Observation]:
-    """What the checks up to a tier find in a store, in a fixed order.
+def within_a_file(tier: Tier) -> list[Check]:
+    """The checks up to a tier that one file is enough for: what they find in it, they find whatever else is there."""
+    return [check for check in checks() if check.needs == Sight.one_file and check.tier.rank <= tier.rank]
+
+
+def between_files(sight: Sight, tier: Tier) -> list[Check]:
+    """The other checks up to a tier, of those that have what they need."""
+    return [
+        check
+        for check in checks()
+        if Sight.one_file.rank < check.needs.rank <= sight.rank and check.tier.rank <= tier.rank
+    ]
+
+
+def observe(chosen: Iterable[Check], store: Store) -> list[Observation]:
+    """What checks find in a store, in a fixed order.
 
     Args:
+        chosen: The checks.
         store: The ontology, asserted and inferred, and what the modules assert; what follows from that may stand there.
-        sight: What of the corpus is in it.
-        tier: What records must reach.
 
     Raises:
         Failure: A check could not be carried out, so nothing is known of what it would find.
     """
-    return [
-        observation
-        for check in checks()
-        if check.needs.rank <= sight.rank and check.tier.rank <= tier.rank
-        for observation in run(check, store)
-    ]
+    return [observation for check in chosen for observation in run(check, store)]
 
 
 def run(check: Check, store: Store) -> list[Observation]:
@@ -227,21 +235,32 @@ def place(observations: Iterable[Observation], places: Mapping[str, tuple[str, i
         places: File and line of each node that can be found, by IRI.
     """
     by_rule = {check.rule: check for check in checks()}
-    return [
-        Finding(
-            severity=by_rule[observation.rule].severity,
-            rule=observation.rule,
-            file=_where(observation.focus, places)[0],
-            line=_where(observation.focus, places)[1],
+
+    def found(observation: Observation) -> Finding:
+        check = by_rule[observation.rule]
+        file, line = places[nearest(observation.focus, places)]
+        return Finding(
+            severity=check.severity,
+            rule=check.rule,
+            file=file,
+            line=line,
             what=observation.what,
-            remedy=by_rule[observation.rule].remedy,
+            remedy=check.remedy,
             subject=_subject(observation.focus),
-            tier=by_rule[observation.rule].tier,
+            tier=check.tier,
             repair=observation.repair,
-            related=tuple(Related(*_where(iri, places), _spoken(iri)) for iri in observation.related),
+            related=tuple(Related(*places[nearest(iri, places)], _spoken(iri)) for iri in observation.related),
         )
-        for observation in observations
-    ]
+
+    return [found(observation) for observation in observations]
+
+
+def nearest(iri: str, known: Container[str]) -> str:
+    """A node that is known, or else the nearest whole of it that is."""
+    while iri not in known:
+        iri, _, part = iri.rpartition("/")
+        assert part, "a check found a node that stands in no file"
+    return iri
 
 
 @cache
@@ -250,15 +269,6 @@ def concept_lines() -> dict[str, int]:
     lines = resources.concept_file().read_text(encoding="utf-8").split("\n")
     defined = ((at, re.match(r"pmc:([\w-]+) a ", line)) for at, line in enumerate(lines, 1))
     return {iris.concept(found[1]).value: at for at, found in defined if found}
-
-
-def _where(iri: str, places: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
-    """The place of a node, or of the nearest whole that it is part of."""
-    while iri not in places:
-        iri, _, part = iri.rpartition("/")
-        if not part:
-            raise KeyError(iri)
-    return places[iri]
 
 
 def _subject(iri: str) -> str:

@@ -27,7 +27,7 @@ from kg.terms import PM, PROV, RDF
 from kg.trace import first_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kg.evidence import Unit
 
@@ -122,6 +122,8 @@ def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, g
         [(module, units[position].file, units[position].first_line) for position, module in modules.items()], tier
     )
     found = dict(zip(modules, checked, strict=True))
+    for position, beside in _within_files(units, modules, tier):
+        found[position] += beside
     outcomes = []
     for position, (unit, reading) in enumerate(zip(units, readings, strict=True)):
         module, entry = modules.get(position), ModuleEntry("", unit.file, unit.first_line)
@@ -135,6 +137,27 @@ def _read(units: Sequence[Unit], tier: Tier) -> tuple[list[Outcome], dict[int, g
         entry.findings = [finding.to_json() for finding in findings]
         outcomes.append(Outcome(unit, entry, module.name if module else None, b"", findings))
     return outcomes, modules
+
+
+def _within_files(
+    units: Sequence[Unit], modules: dict[int, graph.Module], tier: Tier
+) -> Iterator[tuple[int, list[Finding]]]:
+    """What checks find that one file is enough for, with the position of the module in which they find it."""
+    store = _with_ontology(serialize(module.quads, format=RdfFormat.N_QUADS) or b"" for module in modules.values())
+    owners = {iri: position for position, module in modules.items() for iri in module.lines}
+    observed = across.observe(across.within_a_file(tier), store)
+    for position, module in modules.items():
+        places = {iri: (units[position].file, line) for iri, line in module.lines.items()}
+        own = (each for each in observed if owners[across.nearest(each.focus, owners)] == position)
+        yield position, across.place(own, places)
+
+
+def _with_ontology(texts: Iterable[bytes]) -> Store:
+    """A store of the ontology and of texts (N-Quads)."""
+    store, ontology = Store(), reason.load_ontology()
+    store.bulk_extend([*ontology.asserted, *ontology.inferred])
+    store.bulk_load(b"".join(texts), format=RdfFormat.N_QUADS)
+    return store
 
 
 def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
@@ -162,17 +185,10 @@ def check(
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
-    observed = across.observe(_asserted(outcomes), _sight(place, outcomes, findings), tier)
-    found += across.place(observed, _places(place, (outcome.entry for outcome in outcomes)))
+        chosen = across.between_files(_sight(place, outcomes, findings), tier)
+        observed = across.observe(chosen, _with_ontology(outcome.quads for outcome in outcomes))
+        found += across.place(observed, _places(place, (outcome.entry for outcome in outcomes)))
     return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
-
-
-def _asserted(outcomes: Iterable[Outcome]) -> Store:
-    """A store of the ontology and of what modules assert."""
-    store, ontology = Store(), reason.load_ontology()
-    store.bulk_extend([*ontology.asserted, *ontology.inferred])
-    store.bulk_load(b"".join(outcome.quads for outcome in outcomes), format=RdfFormat.N_QUADS)
-    return store
 
 
 def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
@@ -264,7 +280,8 @@ def _build(
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
         graph_made = LocalStore(making / release.STORE)
         _count_again(graph_made, sum(entry.claims for entry in modules.values()))
-        observed = across.observe(Store.read_only(str(making / release.STORE)), _sight(place, (), ()), BUILT_TIER)
+        chosen = across.between_files(_sight(place, (), ()), BUILT_TIER)
+        observed = across.observe(chosen, Store.read_only(str(making / release.STORE)))
         found_across = across.place(observed, places)
         if any(map(_keeps_out, found_across)):
             raise EvidenceError(evidence.located(filter(_keeps_out, found_across), place))

@@ -242,7 +242,7 @@ def test_what_a_check_may_say(only: Callable[[str], None]) -> None:
     """Lists are told in order, a repair is suggested, and a node is not related to itself."""
     only(WRITTEN)
     store = store_of(sound_module("sources/fofana2021.yaml").quads)
-    (observation,) = across.observe(store, Sight.every_file, Tier.noted)
+    (observation,) = across.observe(across.checks(), store)
     assert (observation.what, observation.related) == ("The source is 2021 years old: a, b and c.", ())
     assert observation.repair == "year: 2000"
     assert across.Observation.from_json(observation.to_json()) == observation
@@ -251,9 +251,19 @@ def test_what_a_check_may_say(only: Callable[[str], None]) -> None:
 @pytest.mark.parametrize("needs", Sight)
 def test_a_check_runs_only_where_it_has_what_it_needs(needs: Sight, only: Callable[[str], None]) -> None:
     only(WRITTEN.replace("#+ problem", f"#+ needs: {needs}\n#+ problem"))
-    store = store_of(sound_module("sources/fofana2021.yaml").quads)
-    runs = {sight: len(across.observe(store, sight, Tier.noted)) for sight in Sight}
-    assert runs == {sight: int(sight.rank >= needs.rank) for sight in Sight}
+    alone = needs == Sight.one_file
+    assert len(across.within_a_file(Tier.noted)) == int(alone)
+    between = {sight: len(across.between_files(sight, Tier.noted)) for sight in Sight}
+    assert between == {sight: int(sight.rank >= needs.rank and not alone) for sight in Sight}
+
+
+def test_a_check_runs_only_up_to_its_tier(only: Callable[[str], None]) -> None:
+    only(
+        WRITTEN.replace("#+ tier: noted", "#+ tier: structured").replace("#+ problem", "#+ needs: one file\n#+ problem")
+    )
+    assert [len(across.within_a_file(tier)) for tier in Tier] == [0, 1, 1]
+    only(WRITTEN.replace("#+ tier: noted", "#+ tier: structured"))
+    assert [len(across.between_files(Sight.every_file, tier)) for tier in Tier] == [0, 1, 1]
 
 
 def test_a_check_that_does_not_say_what_it_needs_needs_every_file(written: Callable[[str], Check]) -> None:
@@ -372,7 +382,7 @@ def shipped() -> list[Finding]:
     for path, module in modules.items():
         places.update({iri: (path.name, line) for iri, line in module.lines.items()})
     store = store_of([quad for module in modules.values() for quad in module.quads])
-    observed = across.observe(store, Sight.scheme, Tier.appraised)
+    observed = across.observe(across.checks(), store)
     return sorted(across.place(observed, places), key=lambda finding: finding.sort_key)
 
 
