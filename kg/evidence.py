@@ -8,6 +8,7 @@ another file resolves is judged in `kg.synthesis`. No RDF here.
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
@@ -135,7 +136,7 @@ def located(findings: Iterable[Finding], place: Path) -> list[Finding]:
         folder = folder.resolve().relative_to(Path.cwd())
 
     def typed(file: str) -> str:
-        return (folder / file).as_posix()
+        return Path(os.path.normpath(folder / file)).as_posix()
 
     found = (
         replace(

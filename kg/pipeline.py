@@ -7,6 +7,7 @@ synthesis; everything else comes over from the release before.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg import across, coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg.across import Observation, Sight
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity, Tier
 from kg.query import plain
@@ -27,18 +29,20 @@ from kg.vocabulary import CodingMethod
 from kg.words import coding_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from kg.evidence import Unit
 
-STAGES = ("evidence", "graph", "reason", "validate", "synthesis")
+STAGES = ("evidence", "graph", "reason", "validate", "synthesis", "across")
 """The stages, in the order in which evidence passes through them."""
 
 BATCH = 24
 """Modules that a process takes at once: enough to share the cost of reasoning, few enough to show progress."""
 IN_PROCESS = 8
 """Up to this many modules are done at once where we are, which starts sooner than other processes do."""
+NAMED_BY = 3
+"""Ids in the IRI of a node that a finding across records may be about: a claim, a case, and what they stand in."""
 BUILT_TIER = Tier.structured
 """What a build looks for: what keeps evidence out, and what makes it weaker. An appraisal is asked for by itself."""
 
@@ -79,11 +83,12 @@ class Outcome:
 
 
 def basis() -> str:
-    """Digest of all that every module depends on: ontology, rules, shapes, and this package's code."""
+    """Digest of all that every module depends on: ontology, rules, checks, shapes, and this package's code."""
     digest = hashlib.sha256()
     for path in (
         *resources.ontology_files(),
         *resources.rule_files(),
+        *resources.check_files(),
         *resources.shape_files(),
         *resources.code_files(),
     ):
@@ -125,14 +130,13 @@ def check_units(task: tuple[Sequence[Unit], Check]) -> list[Outcome]:
     """Takes units through evidence, graph and validate, and asks the reasoner where that is wanted."""
     units, wanted = task
     read = [_Read.of(unit) for unit in units]
-    if not wanted.coherence:
-        return _validated(read, wanted.tier)
-    with _asked(read) as question:
+    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    with _asked(read if wanted.coherence else []) as question:
         outcomes = _validated(read, wanted.tier)
-        contradictions = question.findings()
-    whole = [position for position, one in enumerate(read) if one.module is not None]
-    for position, found in zip(whole, contradictions, strict=True):
-        outcomes[position] = outcomes[position].with_findings(found)
+        contradictions = question.findings() or [[] for _ in whole]
+    for (position, module), found in zip(whole.items(), contradictions, strict=True):
+        quads = serialize(module.quads, format=RdfFormat.N_QUADS) or b""
+        outcomes[position] = replace(outcomes[position].with_findings(found), quads=quads)
     return outcomes
 
 
@@ -167,14 +171,13 @@ def _asked(read: Sequence[_Read]) -> AbstractContextManager[coherence.Asked]:
 def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
     """What came of each unit so far."""
     whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    units = [one.reading.unit for one in read]
     checked = validate.check_modules(
-        [
-            (module, read[position].reading.unit.file, read[position].reading.unit.first_line)
-            for position, module in whole.items()
-        ],
-        tier,
+        [(module, units[position].file, units[position].first_line) for position, module in whole.items()], tier
     )
     found = dict(zip(whole, checked, strict=True))
+    for position, beside in _within_files(units, whole, tier):
+        found[position] += beside
     outcomes = []
     for position, one in enumerate(read):
         unit, module = one.reading.unit, one.module
@@ -184,9 +187,31 @@ def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
         else:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
+            entry.lines = {iri: line for iri, line in module.lines.items() if len(iris.ids(iri)) <= NAMED_BY}
         outcome = Outcome(unit, entry, module.name if module else None, b"", ())
         outcomes.append(outcome.with_findings([*one.reading.findings, *found.get(position, ())]))
     return outcomes
+
+
+def _within_files(
+    units: Sequence[Unit], modules: dict[int, graph.Module], tier: Tier
+) -> Iterator[tuple[int, list[Finding]]]:
+    """What checks find that one file is enough for, with the position of the module in which they find it."""
+    store = _with_ontology(serialize(module.quads, format=RdfFormat.N_QUADS) or b"" for module in modules.values())
+    owners = {iri: position for position, module in modules.items() for iri in module.lines}
+    observed = across.observe(across.within_a_file(tier), store)
+    for position, module in modules.items():
+        places = {iri: (units[position].file, line) for iri, line in module.lines.items()}
+        own = (each for each in observed if owners[across.nearest(each.focus, owners)] == position)
+        yield position, across.place(own, places)
+
+
+def _with_ontology(texts: Iterable[bytes]) -> Store:
+    """A store of the ontology and of texts (N-Quads)."""
+    store, ontology = Store(), reason.load_ontology()
+    store.bulk_extend([*ontology.asserted, *ontology.inferred])
+    store.bulk_load(b"".join(texts), format=RdfFormat.N_QUADS)
+    return store
 
 
 def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
@@ -218,7 +243,28 @@ def check(
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
         found += synthesis.resolve(_index((outcome.name or "", outcome.entry) for outcome in outcomes))
+        chosen = across.between_files(_sight(place, outcomes, findings), tier)
+        observed = across.observe(chosen, _with_ontology(outcome.quads for outcome in outcomes))
+        found += across.place(observed, _places(place, (outcome.entry for outcome in outcomes)))
     return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
+
+
+def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
+    """What of a corpus was read: where something could not be, nobody knows what is not there."""
+    if not place.is_dir():
+        return Sight.one_file
+    if unreadable or any(outcome.name is None for outcome in outcomes):
+        return Sight.some_files
+    return Sight.scheme if place.resolve() == resources.evidence().resolve() else Sight.every_file
+
+
+def _places(place: Path, entries: Iterable[ModuleEntry]) -> dict[str, tuple[str, int]]:
+    """File and line of whatever a finding across records may be about, by IRI."""
+    scheme = Path(os.path.relpath(resources.concept_file(), evidence.folder_of(place))).as_posix()
+    places = {iri: (scheme, line) for iri, line in across.concept_lines().items()}
+    for entry in entries:
+        places.update({iri: (entry.file, line) for iri, line in entry.lines.items()})
+    return places
 
 
 def how_coded(places: Iterable[Path]) -> str:
@@ -293,18 +339,28 @@ def _build(
     manifest = Manifest(ground)
     removed = tuple(sorted(set(before.modules) - set(modules))) if before else ()
     recorded = [Finding.from_json(found) for entry in modules.values() for found in entry.findings]
-    findings = tuple(evidence.located(recorded, place))
+    places = _places(place, modules.values())
     if before and not outcomes and not removed and before.manifest.basis == ground:
-        return Built(before, (), (), findings, time.perf_counter() - started)
+        recorded += across.place(map(Observation.from_json, before.observed), places)
+        return Built(before, (), (), tuple(evidence.located(recorded, place)), time.perf_counter() - started)
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
         graph_made = LocalStore(making / release.STORE)
         _count_again(graph_made, sum(entry.claims for entry in modules.values()))
+        chosen = across.between_files(_sight(place, (), ()), BUILT_TIER)
+        observed = across.observe(chosen, Store.read_only(str(making / release.STORE)))
+        found_across = across.place(observed, places)
+        if any(map(_keeps_out, found_across)):
+            raise EvidenceError(evidence.located(filter(_keeps_out, found_across), place))
+        (making / release.OBSERVED).write_text(
+            json.dumps([each.to_json() for each in observed], ensure_ascii=False), encoding="utf-8"
+        )
         prepared = prepare(graph_made, first_queries(graph_made))
         (making / release.PREPARED).write_text(prepared, encoding="utf-8")
         made = release.publish(folder, making, manifest, modules)
     report("synthesis", 1, 1)
+    findings = tuple(evidence.located([*recorded, *found_across], place))
     return Built(made, names, removed, findings, time.perf_counter() - started)
 
 
@@ -320,7 +376,7 @@ def _before(folder: Path) -> Release | None:
     try:
         before = release.open_current(folder, thoroughly=True)
         if before is not None:
-            _ = before.modules
+            _ = before.modules, before.observed
         return before
     except DamagedRelease:
         return None

@@ -79,7 +79,7 @@ def _known(kind: str) -> AfterValidator:
         words = scheme.load()
         known = {"factor": words.factors, "actor": words.actors, "country": words.countries}[kind]
         if word not in known:
-            near = words.near(word, known) if kind != "country" else [word.upper()] * (word.upper() in known)
+            near = words.near_country(word) if kind == "country" else words.near(word, known)
             hint = f"did you mean {' or '.join(near)}?" if near else _UNKNOWN_HINTS[kind]
             raise PydanticCustomError(
                 f"unknown_{kind}",

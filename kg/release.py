@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import NamedNode
 
-FORMAT = 1
+FORMAT = 2
 """Version of what a release on disk looks like; another version is refused by name and built anew."""
 HASHED_BYTES = 64_000_000
 """Up to this size every byte is checked when a release is opened; above it, the names and sizes of its files."""
@@ -36,6 +36,7 @@ MODULES = "modules.json"
 STORE = "store"
 LOCK = "lock"
 PREPARED = "answers.json"
+OBSERVED = "observed.json"
 
 
 @dataclass
@@ -51,6 +52,7 @@ class ModuleEntry:
         declares: IRIs that other modules may refer to, each with its line.
         refers: IRI, line and words of its references to other modules.
         findings: What was found in it, as `Finding.to_json` writes it.
+        lines: Line of each node that a finding across records may be about, by IRI.
     """
 
     key: str
@@ -61,6 +63,7 @@ class ModuleEntry:
     declares: list[list[Any]] = field(default_factory=list)
     refers: list[list[Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
 
     def moved_to(self, line: int) -> ModuleEntry:
         """The entry of the same text when it begins on another line, as in a JSON Lines file that grew above it."""
@@ -71,6 +74,7 @@ class ModuleEntry:
             declares=[[iri, at + by] for iri, at in self.declares],
             refers=[[iri, at + by, words] for iri, at, words in self.refers],
             findings=[self._moved(found, by) for found in self.findings],
+            lines={iri: at + by for iri, at in self.lines.items()},
         )
 
     def _moved(self, finding: dict[str, Any], by: int) -> dict[str, Any]:
@@ -131,10 +135,26 @@ class Release:
     def modules(self) -> dict[str, ModuleEntry]:
         """What it knows of each module, by name; read when it is asked for, since only builds do."""
         try:
-            entries = json.loads((self.folder / MODULES).read_text(encoding="utf-8"))
-            return {name: ModuleEntry(**entry) for name, entry in entries.items()}
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise DamagedRelease(f"the graph in {self.folder} is damaged ({MODULES}): run kg build") from error
+            return {name: ModuleEntry(**entry) for name, entry in self._read(MODULES).items()}
+        except (TypeError, AttributeError) as error:
+            raise self._damaged(MODULES) from error
+
+    @cached_property
+    def observed(self) -> list[dict[str, Any]]:
+        """What was found across its modules, as the build wrote it; read when it is asked for, since only builds do."""
+        found = self._read(OBSERVED)
+        if not isinstance(found, list):
+            raise self._damaged(OBSERVED)
+        return found
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._damaged(name) from error
+
+    def _damaged(self, name: str) -> DamagedRelease:
+        return DamagedRelease(f"the graph in {self.folder} is damaged ({name}): run kg build")
 
     def made_from(self) -> dict[NamedNode, str]:
         """Digest of what each graph that it began with was made from: the ontology's, and one a module."""

@@ -28,6 +28,11 @@ def ontology_files() -> list[Path]:
     return sorted((root() / "ontology").glob("*.ttl"))
 
 
+def concept_file() -> Path:
+    """The concept scheme."""
+    return root() / "ontology" / "concepts.ttl"
+
+
 def shape_files() -> list[Path]:
     """The SHACL files, in a fixed order."""
     return sorted((root() / "shapes").glob("*.ttl"))
@@ -36,6 +41,11 @@ def shape_files() -> list[Path]:
 def rule_files() -> list[Path]:
     """The CONSTRUCT rules, in a fixed order."""
     return sorted((root() / "queries" / "rules").glob("*.rq"))
+
+
+def check_files() -> list[Path]:
+    """The checks across records, by name."""
+    return sorted((root() / "queries" / "checks").glob("*.rq"))
 
 
 def question_files() -> list[Path]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg import iris, resources
-from kg.terms import PM, RDF, SKOS
+from kg.terms import PM, RDF, RDFS, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,13 +32,13 @@ class Scheme:
     Attributes:
         factors: Ids of the factors, each with its kind as in `FACTOR_KINDS`.
         actors: Ids of the kinds of actor.
-        countries: ISO 3166-1 alpha-3 codes.
+        countries: ISO 3166-1 alpha-3 codes, each with the name of the country.
         names: Lower-case preferred and alternative labels, each with the id that bears it.
     """
 
     factors: dict[str, str]
     actors: frozenset[str]
-    countries: frozenset[str]
+    countries: dict[str, str]
     names: dict[str, str]
 
     def near(self, word: str, among: Collection[str]) -> list[str]:
@@ -53,6 +53,18 @@ class Scheme:
         candidates = {**by_name, **{concept: concept for concept in among}}
         found = [candidates[name] for name in get_close_matches(wanted, candidates, n=6, cutoff=0.6)]
         return list(dict.fromkeys(found))[:3]
+
+    def near_country(self, word: str) -> list[str]:
+        """The code that people may have meant by a country's name, or by letters of another case; or none.
+
+        >>> load().near_country("Ugnada")
+        ['UGA']
+        """
+        wanted = word.strip().lower()
+        codes = {code.lower(): code for code in self.countries}
+        codes |= {name.lower(): code for code, name in self.countries.items()}
+        near = [wanted] if wanted in codes else get_close_matches(wanted, codes, n=1, cutoff=0.8)
+        return [codes[name] for name in near]
 
 
 @cache
@@ -72,9 +84,7 @@ def load() -> Scheme:
             actors.add(concept)
         elif triple.predicate in (SKOS.prefLabel, SKOS.altLabel) and isinstance(triple.object, Literal):
             names[triple.object.value.lower()] = concept
-    countries = {
-        triple.object.value
-        for triple in parse(path=resources.root() / "ontology" / "countries.ttl", format=RdfFormat.TURTLE)
-        if triple.predicate == PM.iso3 and isinstance(triple.object, Literal)
-    }
-    return Scheme(factors, frozenset(actors), frozenset(countries), names)
+    said = list(parse(path=resources.root() / "ontology" / "countries.ttl", format=RdfFormat.TURTLE))
+    codes = {triple.subject: triple.object.value for triple in said if triple.predicate == PM.iso3}
+    countries = {codes[each.subject]: each.object.value for each in said if each.predicate == RDFS.label}
+    return Scheme(factors, frozenset(actors), countries, names)

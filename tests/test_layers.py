@@ -72,7 +72,7 @@ def reached(module: str) -> set[str]:
 
 
 def test_the_stages_are_modules_in_the_order_of_the_design() -> None:
-    assert STAGES == ("evidence", "graph", "reason", "validate", "synthesis", "query", "trace", "ask")
+    assert STAGES == ("evidence", "graph", "reason", "validate", "synthesis", "across", "query", "trace", "ask")
     assert set(STAGES) <= set(MODULES)
 
 

@@ -18,10 +18,10 @@ import typer.main
 from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
 
 import kg
-from kg import ask, pipeline, resources
+from kg import across, ask, pipeline, resources
 from kg.ask import ANY, CHOICES
 from kg.cli import app
-from kg.findings import Finding, Severity, Tier
+from kg.findings import Finding, Related, Severity, Tier
 from kg.prefixes import table as prefixes
 from kg.scheme import FACTOR_KINDS
 
@@ -55,6 +55,7 @@ def pages(graph: kg.KnowledgeGraph, findings: Sequence[Finding]) -> dict[str, st
         "questions/README.md": _questions(),
         **{f"questions/{question.id}.md": _question(question, graph) for question in ask.questions()},
         "shapes.md": _shapes(),
+        "checks.md": _checks(),
         "ontology.md": _ontology(),
         "concepts.md": _concepts(),
         "findings.md": _findings(findings),
@@ -73,6 +74,7 @@ Made from the sources, so that it cannot say otherwise than the product does.
 | [commands](commands.md) | every command and option | `kg/cli.py` |
 | [questions](questions/README.md) | {len(ask.questions())} questions, each with its answer | `queries/questions/` |
 | [shapes](shapes.md) | what a record must have, tier by tier | `shapes/` |
+| [checks](checks.md) | what shows only where records stand side by side | `queries/checks/` |
 | [ontology](ontology.md) | classes, properties and values | `ontology/core.ttl`, `ontology/provenance.ttl` |
 | [concepts](concepts.md) | factors and kinds of actor | `ontology/concepts.ttl` |
 | [findings](findings.md) | what `kg check` finds in the shipped evidence, as it stands | `evidence/` |
@@ -239,6 +241,39 @@ def _message(graph: Graph, shape: Node) -> str:
     return re.sub(r"\{[?$](\w+)\}", r"*\1*", _plain(str(told or "")))
 
 
+# Checks
+
+
+def _checks() -> str:
+    rows = (
+        (
+            f"[`{check.rule}`](../../queries/checks/{check.rule}.rq)",
+            check.tier.value,
+            check.severity.value,
+            check.needs.value,
+            _filled_in(check.problem),
+            _plain(check.remedy),
+            _plain(check.why),
+        )
+        for check in sorted(across.checks(), key=lambda check: (check.tier.rank, check.rule))
+    )
+    return f"""# Checks across records
+
+What shows only where records stand side by side: `kg check FOLDER` and `kg build` ask it of the whole corpus, `kg check
+FILE` only what stands in one file. What a check needs is what must be at hand for it to be true: where a file could not
+be read, nobody is told that something is nowhere. Names are compared as
+[`kg/twins.py`](../../kg/twins.py) says.
+
+What they find in the shipped evidence stands under [findings](findings.md#across-records).
+
+{_table(("rule", "tier", "severity", "needs", "problem", "remedy", "why"), rows)}"""
+
+
+def _filled_in(problem: str) -> str:
+    """A problem with the names of its columns in italics."""
+    return re.sub(r"\{(\w+)\}", r"*\1*", _plain(problem))
+
+
 # Ontology and concepts
 
 
@@ -318,6 +353,7 @@ def _findings(findings: Sequence[Finding]) -> str:
     places: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         places[finding.rule].append(finding)
+    checked = {check.rule: places.pop(check.rule) for check in across.checks() if check.rule in places}
     severities = Counter(finding.severity.value for finding in findings)
     tiers = Counter(finding.tier.value for finding in findings)
     parts = [
@@ -326,22 +362,17 @@ def _findings(findings: Sequence[Finding]) -> str:
 {CODED} Nothing was mended to make this page shorter: a finding is for a coder to look at.
 
 `kg check evidence --tier appraised` has {len(findings):,} findings: {_told(severities)}; by tier: {_told(tiers)}.
-Errors and warnings are listed below, notes are counted.
+Errors and warnings are listed below; notes are counted, but for those [across records](#across-records).
 """,
-        _table(
-            ("rule", "tier", "severity", "findings", "files"),
-            (
-                (
-                    f"[{rule}](#{rule.lower()})",
-                    found[0].tier,
-                    found[0].severity.value,
-                    str(len(found)),
-                    str(len({finding.file for finding in found})),
-                )
-                for rule, found in _ranked(places)
-            ),
-        ),
+        _counts(places | checked),
+        "## Across records\n\nWhat shows only where records stand side by side; see [checks](checks.md).\n",
     ]
+    for rule, found in _ranked(checked):
+        parts.append(f"### {rule}\n\n{_plain(found[0].remedy)}\n")
+        for finding in found:
+            beside = "; ".join(map(_where, finding.related))
+            parts.append(f"- {_where(finding)}{beside and f', with {beside}'}: {_plain(finding.what)}")
+        parts.append("")
     for rule, found in _ranked(places):
         parts.append(f"## {rule}\n")
         if found[0].severity == Severity.note:
@@ -360,14 +391,31 @@ Errors and warnings are listed below, notes are counted.
     return "\n".join(parts)
 
 
+def _counts(places: dict[str, list[Finding]]) -> str:
+    return _table(
+        ("rule", "tier", "severity", "findings", "files"),
+        (
+            (
+                f"[{rule}](#{rule.lower()})",
+                found[0].tier,
+                found[0].severity.value,
+                str(len(found)),
+                str(len({finding.file for finding in found})),
+            )
+            for rule, found in _ranked(places)
+        ),
+    )
+
+
 def _ranked(places: dict[str, list[Finding]]) -> list[tuple[str, list[Finding]]]:
     return sorted(places.items(), key=lambda item: (item[1][0].sort_key[0], -len(item[1]), item[0]))
 
 
-def _where(finding: Finding) -> str:
-    file = Path(finding.file)
+def _where(found: Finding | Related) -> str:
+    file = Path(found.file)
     name = file.name if "sources" in file.parts else "/".join(file.parts[-2:])
-    return f"{name.removesuffix('.yaml')}:{finding.line}" + (f" ({finding.subject})" if finding.subject else "")
+    about = found.subject if isinstance(found, Finding) else found.what
+    return f"{name.removesuffix('.yaml')}:{found.line}" + (f" ({about})" if about else "")
 
 
 def _told(counts: Counter[str]) -> str:
