@@ -471,9 +471,11 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
 
 
 def _titles(answer: Answer) -> list[Column]:
-    """The columns that say what a row is of: its claim, or its concepts."""
-    columns = answer.question.columns
-    return [one for one in columns if one.kind == "claim"][:1] or [one for one in columns if one.kind == "concept"]
+    """The columns that say what a row is of: its claim, or its concepts, or where it comes from."""
+    kinds = (("claim",), ("concept",), ("source", "case"))
+    named = ([one for one in answer.question.columns if one.kind in kind] for kind in kinds)
+    found = next(filter(None, named), [])
+    return found[:1] if found and found[0].kind == "claim" else found
 
 
 def _title_of(answer: Answer, row: Mapping[str, Any]) -> str:
