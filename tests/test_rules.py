@@ -254,7 +254,7 @@ def pattern(more: str, studies: str = ":s , :t , :u", effect: str = "supports", 
         pm:premiseStudy {studies} ; {more} .\n"""
 
 
-RECURRENT = {
+RECURRING = {
     "three studies": (THREE, pattern("pm:premise :c , :d , :e")),
     "two studies": (claim(":c", study=":s") + claim(":d", study=":t"), ""),
     "three sources of one study": (
@@ -297,7 +297,7 @@ RECURRENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "expected"), RECURRENT.values(), ids=RECURRENT.keys())
+@pytest.mark.parametrize(("data", "expected"), RECURRING.values(), ids=RECURRING.keys())
 def test_a_pattern_recurs_in_three_independent_studies(data: str, expected: str) -> None:
     assert derive("recurrent-pattern", data + WORDS) == told(expected)
 
@@ -591,7 +591,8 @@ def test_patterns_of_the_shipped_graph_are_the_cells_with_three_studies_of_an_ef
         (cell.factor, cell.outcome, effect): studies
         for cell in shipped_graph.trace(kind="any").cells
         for effect, studies in (
-            ("supports", cell.supports), ("hinders", cell.hinders), ("mixed", cell.mixed), ("no-effect", cell.no_effect),
+            ("supports", cell.supports), ("hinders", cell.hinders),
+            ("mixed", cell.mixed), ("no-effect", cell.no_effect),
         )
         if studies >= RECURRENT
     }  # fmt: skip
