@@ -401,7 +401,7 @@ class _JudgementsModule(_ModuleBuilder):
         self.judge = iris.judge(record.judge)
 
     def build(self) -> Module:
-        self.node(self.judge, PROV.Person, ())
+        self.node(self.judge, PM.Judge, ())
         self.declare(self.judge)
         self.text(self.judge, SCHEMA.name, self.record.name)
         for index, promoted in enumerate(self.record.demi_regularities):

@@ -124,11 +124,12 @@ def _year(year: int) -> int:
 
 def _day(text: str) -> str:
     try:
-        if len(text) == len("2026-01-31"):
-            return calendar_date.fromisoformat(text).isoformat()
+        written = calendar_date.fromisoformat(text).isoformat()
     except ValueError:
-        pass
-    raise PydanticCustomError("impossible_date", "{text} is not a date; write it like 2026-01-31", {"text": text})
+        written = ""
+    if written != text:  # a week, or a day without hyphens, is ISO 8601 too
+        raise PydanticCustomError("impossible_date", "{text} is not a date; write it like 2026-01-31", {"text": text})
+    return text
 
 
 Text = Annotated[str, AfterValidator(_plain_text)]

@@ -37,7 +37,7 @@ PM = Namespace(
     ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Condition Configuration
     ContextInfluence ContextLevel ContextRole ContextualFactor CounterCase Country DemiRegularity Design
     Desirability Direction Effect EffectKind EvidenceItem Explicitness Factor FactorOutcomeLink Firing Heuristic
-    ICAMO InferenceMode Joining Judgement Layer LinkKind MaterialType MechanismRole MotivationalClaim
+    ICAMO InferenceMode Joining Judge Judgement Layer LinkKind MaterialType MechanismRole MotivationalClaim
     MotivationalFactor OutcomeFactor OutcomeRole Perspective PrimaryClaim PrimaryDesign PrimaryMaterial
     ProgrammeTheory ProposedClaim Publication PublicationType ReadExtent ReasonedMechanismRole RecurrentPattern
     RelationalClaim RelationalFactor Role SCMO SecondaryClaim SecondaryDesign Source SourceType State Status
@@ -83,8 +83,7 @@ OWL = Namespace(
     "onProperty propertyChainAxiom someValuesFrom versionIRI versionInfo",
 )
 PROV = Namespace(
-    "http://www.w3.org/ns/prov#",
-    "Activity Entity Person SoftwareAgent used wasDerivedFrom wasGeneratedBy wasRevisionOf",
+    "http://www.w3.org/ns/prov#", "Activity Entity SoftwareAgent used wasDerivedFrom wasGeneratedBy wasRevisionOf"
 )
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest type")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "domain label range subClassOf subPropertyOf")

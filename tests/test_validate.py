@@ -74,7 +74,7 @@ SOUND = """
 <s/ada/c/link/1> a pm:ClaimLink ; pm:linkTarget <s/ada/c> ; pm:linkKind pm:refines ; pm:explicitness pm:stated .
 <theory/t> a pm:ProgrammeTheory ; rdfs:label "T" ; pm:ifPart "if" ; pm:thenPart "then" ; pm:becausePart "because" ;
     pm:theoryVersion "1" ; prov:wasDerivedFrom <s> .
-<judge/ada> a prov:Person ; schema:name "Ada Abara" .
+<judge/ada> a pm:Judge ; schema:name "Ada Abara" .
 <judgement/ada/p> a pm:DemiRegularity ; pm:judgedBy <judge/ada> ; dcterms:date "2026-01-31"^^xsd:date ;
     pm:promotes <pattern/p> ; pm:explanation "E" ; pm:heldUnder <judgement/ada/p/context/1> ;
     pm:hasCounterCase <judgement/ada/p/counter-case/1> .
@@ -273,11 +273,11 @@ FAILING = [
     wrong("JudgeName", KIND, "judge/ada", "schema:name", "<s>", DATA + "s"),
     missing("TensionJudge", JUDGED_TENSION, "pm:judgedBy"),
     twice("TensionJudge", JUDGED_TENSION, "pm:judgedBy",
-        '<judge/bo> . <judge/bo> a prov:Person ; schema:name "Bo Lund"'),
+        '<judge/bo> . <judge/bo> a pm:Judge ; schema:name "Bo Lund"'),
     wrong("TensionJudge", CLASS, JUDGED_TENSION, "pm:judgedBy", "<coder/ada>", DATA + "coder/ada"),
     missing("DemiRegularityJudge", DEMI_REGULARITY, "pm:judgedBy"),
     twice("DemiRegularityJudge", DEMI_REGULARITY, "pm:judgedBy",
-        '<judge/bo> . <judge/bo> a prov:Person ; schema:name "Bo Lund"'),
+        '<judge/bo> . <judge/bo> a pm:Judge ; schema:name "Bo Lund"'),
     wrong("DemiRegularityJudge", CLASS, DEMI_REGULARITY, "pm:judgedBy", "<coder/ada>", DATA + "coder/ada"),
     missing("DemiRegularityDate", DEMI_REGULARITY, "dcterms:date"),
     twice("DemiRegularityDate", DEMI_REGULARITY, "dcterms:date", '"2026-02-01"^^xsd:date'),
@@ -870,9 +870,9 @@ def test_every_class_that_evidence_records_make_has_a_shape_in_each_tier() -> No
     for shape in shape_nodes(graph):
         target = re.split("[#/]", str(graph.value(shape, SH.targetClass)))[-1]
         tiers.setdefault(target, set()).add(str(graph.value(shape, SH.group)).removeprefix(SHAPE))
-    fewer = {name: tiers.pop(name) for name in ("Author", "Condition", "CounterCase", "Judgement", "Person")}
+    fewer = {name: tiers.pop(name) for name in ("Author", "Condition", "CounterCase", "Judge", "Judgement")}
     assert fewer == {
-        "Author": {"noted"}, "Judgement": {"noted"}, "Person": {"noted"},
+        "Author": {"noted"}, "Judge": {"noted"}, "Judgement": {"noted"},
         "Condition": {"noted", "structured"}, "CounterCase": {"noted", "structured"},
     }  # fmt: skip
     assert tiers == {
