@@ -240,6 +240,24 @@ def test_the_tensions_of_the_shipped_evidence_equal_a_plain_count(shipped_graph:
     assert set(expected) == set(TENSIONS)
 
 
+def test_most_sources_on_a_side_that_were_coded_twice_have_the_claim_in_one_coding_only() -> None:
+    """What the page of tensions says of coders."""
+    coders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for (factor, outcome, effect), studies in counted().items():
+        if (factor, outcome) in TENSIONS and effect in ("supports", "hinders"):
+            for claim in set().union(*studies.values()):
+                source, coder, _ = claim.split("/")
+                coders[source, factor, outcome].add(coder)
+    sources = {source for source, _, _ in coders}
+    twice = {
+        source
+        for source in sources
+        if len(yaml.load((SHIPPED / "sources" / f"{source}.yaml").read_text(), Loader=yaml.CSafeLoader)["codings"]) > 1
+    }
+    alone = {source for (source, _, _), seen in coders.items() if source in twice and len(seen) == 1}
+    assert (len(sources), len(twice), len(alone)) == (18, 11, 8)
+
+
 def test_the_patterns_of_the_shipped_evidence_equal_a_plain_count(shipped_graph: kg.KnowledgeGraph) -> None:
     expected = {key: studies for key, studies in counted().items() if len(studies) >= RECURRENT}
     found = shipped_graph.patterns().patterns
