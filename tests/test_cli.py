@@ -25,7 +25,7 @@ from kg import cli, knowledge_graph, resources
 from kg.pipeline import Built
 from tests.conftest import ROOT, TINY
 
-COMMANDS = ("build", "trace", "ask", "query", "check")
+COMMANDS = ("build", "trace", "tensions", "patterns", "ask", "query", "check")
 MATRIX = [
     "factor,outcome,supports,hinders,mixed,no_effect,studies",
     "communication,partner-burden,1,0,0,0,1",
