@@ -248,6 +248,14 @@ def test_labels_and_several_words_will_do(small_graph: kg.KnowledgeGraph) -> Non
     assert small_graph.ask("cq04", outcome="Service-Delivery").asked["outcome"] == ("service-delivery",)
 
 
+def test_a_country_is_named_and_a_type_is_any_words(small_graph: kg.KnowledgeGraph) -> None:
+    answer = small_graph.ask("cq24", high=ANY, country=["Uganda", "jpn"], type=' Twin" } ')
+    assert (answer.asked["country"], answer.asked["type"]) == (("UGA", "JPN"), ('Twin" }',))
+    assert {row["source"] for row in answer} == {"cruz2021", "fofana2023", "ikeda2024", "mori2011"}
+    with pytest.raises(UsageError, match="there is no country “Ugunda”; did you mean Uganda"):
+        small_graph.ask("cq24", country="Ugunda")
+
+
 def test_a_question_is_worded_as_it_is_asked() -> None:
     question = ask.read_question("cq04")
     assert question.worded() == (
