@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from kg.diff import Change, Diff, Slot
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
     from kg.findings import Finding, Severity, Tier
+    from kg.judgements import Condition, CounterCase, SynthesisJudgement
     from kg.knowledge_graph import KnowledgeGraph, Rows
     from kg.knowledge_graph import open_graph as open  # noqa: A004 - as in `kg.open("build")`
+    from kg.patterns import Patterns, RecurrentPattern
     from kg.pipeline import build, check
+    from kg.tensions import Tension, Tensions, TensionSide
     from kg.trace import Cell, Selection, Trace, TracedClaim
 
 __all__ = [
@@ -28,6 +31,8 @@ __all__ = [
     "Answer",
     "Cell",
     "Change",
+    "Condition",
+    "CounterCase",
     "Coverage",
     "DamagedRelease",
     "Diff",
@@ -36,11 +41,17 @@ __all__ = [
     "Finding",
     "KgError",
     "KnowledgeGraph",
+    "Patterns",
     "Question",
+    "RecurrentPattern",
     "Rows",
     "Selection",
     "Severity",
     "Slot",
+    "SynthesisJudgement",
+    "Tension",
+    "TensionSide",
+    "Tensions",
     "Tier",
     "Trace",
     "TracedClaim",
@@ -58,8 +69,11 @@ _HOMES = {
     "kg.diff": ("Change", "Diff", "Slot"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
     "kg.findings": ("Finding", "Severity", "Tier"),
+    "kg.judgements": ("Condition", "CounterCase", "SynthesisJudgement"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),
+    "kg.patterns": ("Patterns", "RecurrentPattern"),
     "kg.pipeline": ("build", "check"),
+    "kg.tensions": ("Tension", "TensionSide", "Tensions"),
     "kg.trace": ("Cell", "Selection", "Trace", "TracedClaim"),
 }
 

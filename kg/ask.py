@@ -42,6 +42,7 @@ CHOICES: dict[str, dict[str, NamedNode]] = {
     "status": {"tested": PM.TestedClaim, "proposed": PM.ProposedClaim, "all": PM.Claim},
     "effect": {value.value: value.iri for value in Effect},
     "relation": {value.value: value.iri for value in TheoryRelation},
+    "judgement": {"judged": PM.judged, "abstract": PM.readExtent, "statistic": PM.statisticMeasure},
     "rivalry": {"explained": PM.rivalExplanation, "linked": PM.rivals, "candidate": PM.mechanismFactor},
 }
 """The kinds of parameter with a closed list of words, and what each word stands for."""
@@ -70,7 +71,7 @@ class Parameter:
 
     Attributes:
         name: As in `NAME=VALUE`, and the variable of its `VALUES` block.
-        kind: What its values are: a key of `CHOICES`, one of `CONCEPTS`, theory or number.
+        kind: What its values are: a key of `CHOICES`, one of `CONCEPTS`, country, theory, number, or words of any kind.
         meaning: In words.
         default: The words that it has when nobody says otherwise; `any` where it restricts nothing.
     """
@@ -363,6 +364,10 @@ def _term(word: str, parameter: Parameter, words: Vocabulary) -> NamedNode | Lit
         return words.concept(word, kind)
     if kind == "theory":
         return words.theory(word)
+    if kind == "country":
+        return words.country(word)
+    if kind == "words":
+        return Literal(word.strip())
     if not re.fullmatch(r"[0-9]{1,6}", word):
         raise UsageError(f"{parameter.name} is a whole number, not “{word}”")
     return Literal(str(int(word)), datatype=XSD.integer)

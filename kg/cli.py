@@ -256,6 +256,52 @@ def trace(
             render.write_json(found.to_json(), out)
 
 
+@app.command()
+def tensions(
+    factor: Annotated[list[str] | None, typer.Option(help="A factor, by id or label, such as governance.")] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="An outcome, such as equity.")] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Show where studies diverge: one reports support, another hindrance.
+
+    With the studies and claims on each side, what stands on one side only, and what named persons judge of it.
+    """
+    found = _open(graph).tensions(factor or (), outcome or ())
+    format_ = _chosen(format_, output, Format)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_tensions(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
+@app.command()
+def patterns(
+    factor: Annotated[list[str] | None, typer.Option(help="A factor, by id or label, such as trust.")] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="An outcome, such as equity.")] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Show what three independent studies or more report, and where it was seen.
+
+    A pattern that a named person has explained, with context and counter-cases, is marked as a demi-regularity.
+    """
+    found = _open(graph).patterns(factor or (), outcome or ())
+    format_ = _chosen(format_, output, Format)
+    with _writing(output) as out:
+        if format_ == Format.table:
+            render.write_patterns(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
 def _complete_question(incomplete: str) -> list[tuple[str, str]]:
     from kg.completion import complete_question
 

@@ -408,8 +408,8 @@ class _Search:
         Searches the first beginning of the list that cannot be true beside what is found: its last statement belongs to
         every set within it. Then that statement is found, the beginning is the new list, nearest to what is found
         first, and so on until what is found cannot be true by itself. Many beginnings are tried in one run of the
-        reasoner, which mostly takes its start's time. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting MUCs from
-        constraint networks (ECAI 2006).
+        reasoner, which mostly takes its start's time. After: Junker, QuickXplain (AAAI 2004); Hemery et al., Extracting
+        MUCs from constraint networks (ECAI 2006).
         """
         found: list[Statement] = []
         rest = list(statements)

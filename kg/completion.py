@@ -57,5 +57,9 @@ def _values_of(parameter: ask.Parameter | None, prefix: str, typed: str) -> list
 def values(parameter: ask.Parameter) -> list[str]:
     """The words that a parameter can have, as far as they are known without a graph."""
     words = scheme.load()
-    concepts = {"actor": words.actors, **dict.fromkeys(("factor", "outcome", "context"), words.factors)}
-    return [*sorted(concepts.get(parameter.kind, ())), *parameter.choices]
+    known = {
+        "actor": words.actors,
+        "country": words.countries,
+        **dict.fromkeys(("factor", "outcome", "context"), words.factors),
+    }
+    return [*sorted(known.get(parameter.kind, ())), *parameter.choices]

@@ -1,8 +1,8 @@
 """Evidence files → records, and every fault in them with its file and line.
 
-An evidence folder holds `sources/*.yaml` and `cases/*.yaml` (one source a file), `studies.yaml`, `theories.yaml`, and
-`*.jsonl` (one source a line, the same records). What a file says by itself is judged here; whether a reference to
-another file resolves is judged in `kg.synthesis`. No RDF here.
+An evidence folder holds `sources/*.yaml` and `cases/*.yaml` (one source a file), `studies.yaml`, `theories.yaml`,
+`judgements/*.yaml` (one person a file), and `*.jsonl` (one source a line, the same records). What a file says by itself
+is judged here; whether a reference to another file resolves is judged in `kg.synthesis`. No RDF here.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ from kg.errors import UsageError
 from kg.findings import Finding, Severity
 from kg.marked import Marked, read_json, read_yaml
 from kg.marked import Path as DataPath
-from kg.records import Source, Studies, Theories
+from kg.records import Judgements, Source, Studies, Theories
 
 MAX_UNIT_BYTES = 20_000_000
 """More than any hand-written file or bulk line needs; a larger one is refused before it is read."""
 
-_SHARED_FILES: dict[str, type[Studies | Theories]] = {"studies.yaml": Studies, "theories.yaml": Theories}
+Record = Source | Studies | Theories | Judgements
+
+_SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
+_FOLDERS: dict[str, type[Record]] = {"judgements": Judgements}
+"""Folders whose files are not sources."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Reading:
     """
 
     unit: Unit
-    record: Source | Studies | Theories | None
+    record: Record | None
     marked: Marked
     findings: list[Finding] = field(default_factory=list)
 
@@ -163,22 +167,30 @@ def read(unit: Unit) -> Reading:
         reading.findings.append(_error(rule, unit.file, line, problem.what, problem.remedy))
     if marked.data is None and marked.problems:
         return reading
-    model: type[BaseModel] = Source if bulk else _SHARED_FILES.get(unit.name, Source)
+    model = _model(unit)
     try:
         record = model.model_validate(marked.data)
     except ValidationError as error:
-        reading.findings += _form_findings(error, reading)
+        reading.findings += _form_findings(error, reading, model)
         record = None
     if model is Source:
         reading.findings += _meaning_findings(reading)
+    elif model is Judgements:
+        reading.findings += _judgement_findings(reading)
     elif isinstance(marked.data, dict):
         reading.findings += _self_findings(reading)
         reading.findings += _repeated(reading, next(iter(marked.data), ""), "id", (), marked.data)
     errors = any(finding.severity == Severity.error for finding in reading.findings)
-    if isinstance(record, Source | Studies | Theories) and not errors:
+    if record is not None and not errors:
         reading.record = record
     reading.findings.sort(key=lambda finding: finding.sort_key)
     return reading
+
+
+def _model(unit: Unit) -> type[Record]:
+    if unit.path.suffix.lower() == ".jsonl":
+        return Source
+    return _FOLDERS.get(unit.path.absolute().parent.name) or _SHARED_FILES.get(unit.name, Source)
 
 
 def _error(rule: str, file: str, line: int | None, what: str, remedy: str, subject: str = "") -> Finding:
@@ -201,7 +213,7 @@ def _decoded(unit: Unit) -> tuple[str, Finding | None]:
 # Form: what the record model says
 
 
-def _form_findings(error: ValidationError, reading: Reading) -> list[Finding]:
+def _form_findings(error: ValidationError, reading: Reading, model: type[Record]) -> list[Finding]:
     found: dict[tuple[Any, ...], Finding] = {}
     for fault in error.errors(include_url=False):
         path = tuple(part for part in fault["loc"])
@@ -210,7 +222,7 @@ def _form_findings(error: ValidationError, reading: Reading) -> list[Finding]:
         while known and known not in reading.marked.lines:
             known = known[:-1]
         missing = fault["type"] == "missing"
-        what, remedy = _in_words(fault, path if missing or path == known else known or path)
+        what, remedy = _in_words(fault, path if missing or path == known else known or path, model)
         finding = _error(
             fault["type"].replace("_", "-"), reading.unit.file, line, what, remedy, _subject(reading.marked.data, path)
         )
@@ -230,7 +242,7 @@ _WANTED = {
 }
 
 
-def _in_words(fault: Any, path: DataPath) -> tuple[str, str]:
+def _in_words(fault: Any, path: DataPath, model: type[Record]) -> tuple[str, str]:
     """What is wrong and how to mend it, from a fault that pydantic reports."""
     kind, context = fault["type"], fault.get("ctx", {})
     key = _key(path)
@@ -238,7 +250,7 @@ def _in_words(fault: Any, path: DataPath) -> tuple[str, str]:
     if kind == "missing":
         return f"{key} is missing.", f"Add {path[-1]}."
     if kind == "extra_forbidden":
-        keys = _keys_at(path[:-1])
+        keys = _keys_at(path[:-1], model)
         near = _near(str(path[-1]), keys)
         remedy = f"Did you mean {near}?" if near else f"Keys here are {', '.join(keys)}." if keys else "Remove it."
         return f"{key} is not a key of the format.", remedy
@@ -281,9 +293,8 @@ def _near(word: str, words: list[str]) -> str:
 
 
 @cache
-def _keys_at(path: DataPath) -> list[str]:
-    """The keys that the record model knows at a path, whatever the positions in it."""
-    model: Any = Source
+def _keys_at(path: DataPath, model: Any) -> list[str]:
+    """The keys that a record model knows at a path, whatever the positions in it."""
     for part in path:
         if isinstance(part, int):
             continue
@@ -339,10 +350,9 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
     findings: list[Finding] = []
     source = data.get("source")
     if isinstance(source, str):
-        if unit.path.suffix.lower() != ".jsonl" and _nfc(source) != _nfc(unit.path.stem):
-            what = f"the file is called {unit.name} and its source {source}."
-            findings.append(_error("file-name", unit.file, reading.line(("source",)), what, "Give both the same name."))
-        if source in iris.RESERVED_SOURCE_IDS:
+        if unit.path.suffix.lower() != ".jsonl":
+            findings += _misnamed(reading, "source")
+        if source.partition("/")[0] in iris.RESERVED_SOURCE_IDS:
             what = f"a source cannot be called {source}."
             findings.append(
                 _error("reserved-id", unit.file, reading.line(("source",)), what, "Choose surname and year.")
@@ -364,6 +374,32 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
             here = (*path, "claims", number)
             findings += _claim_findings(reading, claim, here, cases, claims, document, coding.get("coder"))
         findings += _loop_findings(reading, coding, path)
+    return findings
+
+
+def _misnamed(reading: Reading, key: str) -> list[Finding]:
+    """A file that is not called as what it is of."""
+    name, unit = reading.marked.data.get(key), reading.unit
+    if not isinstance(name, str) or _nfc(name) == _nfc(unit.path.stem):
+        return []
+    what = f"the file is called {unit.name} and its {key} {name}."
+    return [_error("file-name", unit.file, reading.line((key,)), what, "Give both the same name.")]
+
+
+def _judgement_findings(reading: Reading) -> list[Finding]:
+    """A person's file under another name, and what a person judges twice."""
+    data, file = reading.marked.data, reading.unit.file
+    if not isinstance(data, dict):
+        return []
+    findings = _misnamed(reading, "judge")
+    for key, slots in (("demi_regularities", ("factor", "outcome", "effect")), ("tensions", ("factor", "outcome"))):
+        first: dict[str, int] = {}
+        for at, entry in _entries(data, key):
+            about, line = ", ".join(str(entry.get(slot, "")) for slot in slots), reading.line((key, at))
+            if about in first:
+                what = f"{about} is judged twice in {key} (first in line {first[about]})."
+                findings.append(_error("judged-twice", file, line, what, "Join the two."))
+            first.setdefault(about, line)
     return findings
 
 
@@ -547,6 +583,8 @@ def names_in(reading: Reading) -> list[str]:
     One that ends in a slash stands for all below it.
     """
     data = reading.marked.data
+    if _model(reading.unit) is Judgements:
+        return []  # nothing refers to what people judge
     if not isinstance(data, dict):  # not even YAML: whatever its name promises
         stem = reading.unit.path.stem
         whole = iris.study("") if stem == "studies" else iris.theory("") if stem == "theories" else iris.source(stem)

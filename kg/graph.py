@@ -13,7 +13,22 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg import iris
-from kg.records import Case, Claim, Coding, Evidence, Source, Studies, Study, Theories, Theory, recorded_design
+from kg.records import (
+    Case,
+    Claim,
+    Coding,
+    Condition,
+    DemiRegularity,
+    Evidence,
+    Judgements,
+    Source,
+    Studies,
+    Study,
+    TensionJudgement,
+    Theories,
+    Theory,
+    recorded_design,
+)
 from kg.terms import DCTERMS, OA, PM, PROV, RDF, RDFS, SCHEMA, XSD
 from kg.vocabulary import MATERIAL, ReadExtent, SourceType, Value
 
@@ -28,7 +43,7 @@ class Module:
     """What one unit of evidence gives.
 
     Attributes:
-        name: The source's id, or the name of a shared file.
+        name: The source's id, the name of a shared file, or `judgement/` and whose.
         quads: What it says, all in its own graph.
         lines: Line in its file of each node that it describes, by IRI.
         paths: Where in the record each of these nodes stands, by IRI.
@@ -44,12 +59,14 @@ class Module:
     refers: list[tuple[str, int, str]] = field(default_factory=list)
 
 
-def build_module(record: Source | Studies | Theories, line: Callable[[Path], int]) -> Module:
+def build_module(record: Source | Studies | Theories | Judgements, line: Callable[[Path], int]) -> Module:
     """The module of a record; `line` tells where in its file a part of the record stands."""
     if isinstance(record, Source):
         return _SourceModule(record, line).build()
     if isinstance(record, Studies):
         return _StudiesModule(record, line).build()
+    if isinstance(record, Judgements):
+        return _JudgementsModule(record, line).build()
     return _TheoriesModule(record, line).build()
 
 
@@ -413,3 +430,65 @@ class _TheoriesModule(_ModuleBuilder):
             source = iris.source(record.source)
             self.refer(source, (*path, "source"), f"the source {record.source}")
             self.add(theory, PROV.wasDerivedFrom, source)
+
+
+class _JudgementsModule(_ModuleBuilder):
+    def __init__(self, record: Judgements, line: Callable[[Path], int]) -> None:
+        super().__init__(f"judgement/{record.judge}", line)
+        self.record = record
+        self.judge = iris.judge(record.judge)
+
+    def build(self) -> Module:
+        self.node(self.judge, PM.Judge, ())
+        self.declare(self.judge)
+        self.text(self.judge, SCHEMA.name, self.record.name)
+        for index, promoted in enumerate(self.record.demi_regularities):
+            self._demi_regularity(promoted, ("demi_regularities", index))
+        for index, judged in enumerate(self.record.tensions):
+            self._tension(judged, ("tensions", index))
+        return self.module
+
+    def _judgement(
+        self, record: DemiRegularity | TensionJudgement, of: NamedNode, kind: NamedNode, path: Path
+    ) -> NamedNode:
+        judgement = self.node(iris.judgement(self.record.judge, of), kind, path)
+        self.add(judgement, PM.judgedBy, self.judge)
+        if record.date is not None:
+            self.add(judgement, DCTERMS.date, Literal(record.date, datatype=XSD.date))
+        for index, condition in enumerate(record.contexts):
+            self._condition(condition, judgement, index, (*path, "contexts", index))
+        return judgement
+
+    def _condition(self, record: Condition, judgement: NamedNode, index: int, path: Path) -> None:
+        condition = self.node(iris.part(judgement, "context", index + 1), PM.Condition, path)
+        self.add(judgement, PM.heldUnder, condition)
+        self.number(condition, PM.position, index + 1)
+        self.add(condition, PM.conditionFactor, iris.concept(record.factor))
+        self.value(condition, PM.conditionState, record.state)
+        self.text(condition, PM.note, record.note)
+
+    def _demi_regularity(self, record: DemiRegularity, path: Path) -> None:
+        pattern = iris.pattern(record.factor, record.outcome, record.effect)
+        promoted = self._judgement(record, pattern, PM.DemiRegularity, path)
+        self.add(promoted, PM.promotes, pattern)
+        self.text(promoted, PM.explanation, record.explanation)
+        self.text(promoted, PM.counterCasesSought, record.counter_cases_sought)
+        for index, counter in enumerate(record.counter_cases):
+            here = (*path, "counter_cases", index)
+            case = self.node(iris.part(promoted, "counter-case", index + 1), PM.CounterCase, here)
+            self.add(promoted, PM.hasCounterCase, case)
+            self.number(case, PM.position, index + 1)
+            source, coder, claim = counter.claim.split("/")
+            self.add(
+                case,
+                PM.counterClaim,
+                self.refer(iris.claim(source, coder, claim), here, f"the counter-case {counter.claim}"),
+            )
+            self.text(case, PM.counterCaseReading, counter.why)
+
+    def _tension(self, record: TensionJudgement, path: Path) -> None:
+        tension = iris.tension(record.factor, record.outcome)
+        judged = self._judgement(record, tension, PM.TensionJudgement, path)
+        self.add(judged, PM.judgesTension, tension)
+        self.value(judged, PM.tensionKind, record.kind)
+        self.text(judged, PM.rationale, record.rationale)

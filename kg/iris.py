@@ -16,8 +16,11 @@ CONCEPT = "https://w3id.org/partnership-mechanisms/concept/"
 GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
 RESERVED_SOURCE_IDS = frozenset(
-    {"author", "coder", "country", "factor-outcome", "studies.yaml", "study", "theories.yaml", "theory"}
-)
+    {
+        "author", "coder", "condition", "country", "factor-outcome", "judge", "judgement", "pattern", "studies.yaml",
+        "study", "tension", "theories.yaml", "theory",
+    }
+)  # fmt: skip
 """First path segments under `data/` that are not sources, and modules that are not."""
 RESERVED_CODER_IDS = frozenset({"author", "case"})
 """Second path segments under a source that are not coders."""
@@ -120,6 +123,26 @@ def coder(coder_id: str) -> NamedNode:
 def country(code: str) -> NamedNode:
     """`data/country/{alpha-3}`."""
     return _data("country", code)
+
+
+def pattern(factor_id: str, outcome_id: str, effect: str) -> NamedNode:
+    """`data/pattern/{factor}/{outcome}/{effect}`, as queries/rules/recurrent-pattern.rq makes it."""
+    return _data("pattern", factor_id, outcome_id, effect)
+
+
+def tension(factor_id: str, outcome_id: str) -> NamedNode:
+    """`data/tension/{factor}/{outcome}`, as queries/rules/tension.rq makes it."""
+    return _data("tension", factor_id, outcome_id)
+
+
+def judge(judge_id: str) -> NamedNode:
+    """`data/judge/{id}`."""
+    return _data("judge", judge_id)
+
+
+def judgement(judge_id: str, of: NamedNode) -> NamedNode:
+    """`data/judgement/{judge}/{pattern or tension and what it is made of}`: a person judges each of them once."""
+    return _data("judgement", judge_id, *ids(of))
 
 
 def concept(concept_id: str) -> NamedNode:

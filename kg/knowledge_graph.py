@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
+    from kg.patterns import Patterns
     from kg.release import Release
+    from kg.tensions import Tensions
     from kg.trace import Trace
 
 VARIABLE = "KG_GRAPH"
@@ -45,7 +47,7 @@ class Rows(Tabular):
 
 
 class KnowledgeGraph:
-    """A graph that can be traced and queried.
+    """A graph that can be traced and queried, and tells where studies diverge and what recurs.
 
     Attributes:
         answers: What answers queries.
@@ -164,6 +166,42 @@ class KnowledgeGraph:
 
         return Side(self.answers, self.name, self.release.made_from() if self.release else None)
 
+    def tensions(self, factor: str | Iterable[str] = (), outcome: str | Iterable[str] = ()) -> Tensions:
+        """Where studies diverge: who reports support, who hindrance, and what stands on one side only.
+
+        Args:
+            factor: Ids or labels of factors; none for all.
+            outcome: Ids or labels of outcomes; none for all.
+
+        Raises:
+            UsageError: The graph does not know a word.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.tensions import tensions
+
+        try:
+            return tensions(self.answers, _words(factor), _words(outcome))
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
+
+    def patterns(self, factor: str | Iterable[str] = (), outcome: str | Iterable[str] = ()) -> Patterns:
+        """What three independent studies or more report, with where it was seen and who promoted it.
+
+        Args:
+            factor: Ids or labels of factors; none for all.
+            outcome: Ids or labels of outcomes; none for all.
+
+        Raises:
+            UsageError: The graph does not know a word.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.patterns import patterns
+
+        try:
+            return patterns(self.answers, _words(factor), _words(outcome))
+        except _BESIDE as error:
+            raise Failure(_NOT_OURS) from error
+
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.
 
@@ -174,6 +212,10 @@ class KnowledgeGraph:
 
         columns, rows = self.answers.select(with_prefixes(text))
         return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
+
+
+def _words(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def default_build() -> Path:

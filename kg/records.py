@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import unicodedata
+from datetime import date as calendar_date
 from typing import Annotated, Any
 
 from pydantic import (
@@ -46,6 +47,7 @@ from kg.vocabulary import (
     SourceType,
     State,
     Status,
+    TensionKind,
     TheoryRelation,
 )
 
@@ -120,6 +122,16 @@ def _year(year: int) -> int:
     return year
 
 
+def _day(text: str) -> str:
+    try:
+        written = calendar_date.fromisoformat(text).isoformat()
+    except ValueError:
+        written = ""
+    if written != text:  # a week, or a day without hyphens, is ISO 8601 too
+        raise PydanticCustomError("impossible_date", "{text} is not a date; write it like 2026-01-31", {"text": text})
+    return text
+
+
 Text = Annotated[str, AfterValidator(_plain_text)]
 Line = Annotated[Text, AfterValidator(_one_line)]
 """A text whose line breaks mean nothing."""
@@ -128,6 +140,11 @@ Factor = Annotated[str, _known("factor")]
 Actor = Annotated[str, _known("actor")]
 CountryCode = Annotated[str, _known("country")]
 Year = Annotated[int, AfterValidator(_year)]
+Date = Annotated[str, AfterValidator(_day)]
+"""A day by ISO 8601, such as 2026-01-31."""
+ClaimReference = Annotated[
+    Identifier, _matching(r"[^/]+/[^/]+/[^/]+", "a claim as other files name it; write source/coder/claim")
+]
 Doi = Annotated[Text, _matching(r"10\.[0-9]{4,9}/\S+", "a DOI; it begins with 10. and holds no address before that")]
 Pmid = Annotated[Text, _matching(r"[1-9][0-9]{0,8}", "a PubMed id; it holds digits only")]
 Pmcid = Annotated[Text, _matching(r"PMC[0-9]+", "a PubMed Central id; it is PMC followed by digits")]
@@ -412,6 +429,54 @@ class Theories(Record):
     """The file `theories.yaml`."""
 
     theories: list[Theory]
+
+
+class Condition(Record):
+    """A factor as context, apart from any single claim."""
+
+    factor: Factor
+    state: Annotated[State | None, Field(strict=False)] = None
+    note: Text | None = None
+
+
+class CounterCase(Record):
+    """A claim that speaks against a demi-regularity, and what the judge makes of it."""
+
+    claim: ClaimReference
+    why: Text | None = None
+
+
+class DemiRegularity(Record):
+    """A recurrent pattern that a person has promoted: factor, outcome and effect say which."""
+
+    factor: Factor
+    outcome: Factor
+    effect: Annotated[Effect, Field(strict=False)]
+    contexts: list[Condition] = []
+    explanation: Text
+    counter_cases: list[CounterCase] = []
+    counter_cases_sought: Text | None = None
+    date: Date | None = None
+
+
+class TensionJudgement(Record):
+    """What a person holds to be behind a tension: factor and outcome say which."""
+
+    factor: Factor
+    outcome: Factor
+    kind: Annotated[TensionKind, Field(strict=False)]
+    contexts: list[Condition] = []
+    rationale: Text
+    date: Date | None = None
+
+
+class Judgements(Record):
+    """A file of `judgements/`: what one named person judges of patterns and tensions."""
+
+    judge: Identifier
+    name: Line
+    demi_regularities: list[DemiRegularity] = []
+    tensions: list[TensionJudgement] = []
 
 
 def json_schema() -> dict[str, Any]:

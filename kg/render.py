@@ -11,6 +11,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
+from kg import iris
 from kg.ask import ANY, CHOICES, LISTS
 from kg.sentence import joined
 from kg.trace import RECURRENT
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
     from kg.coverage import Coverage, Filled
     from kg.diff import Change, Diff, Slot
     from kg.findings import Finding
+    from kg.judgements import Condition, SynthesisJudgement
+    from kg.patterns import Patterns
+    from kg.tensions import Tensions, TensionSide
     from kg.trace import Cell, Trace, TracedClaim
+    from kg.words import Vocabulary
 
 PIPED_WIDTH = 150
 READING_WIDTH = 100
@@ -286,8 +291,7 @@ _HEADINGS = {
 def _write_heading(heading: tuple[str, ...], before: tuple[str, ...], trace: Trace, out: TextIO) -> None:
     factor, outcome, group = heading
     if heading[:2] != before[:2]:
-        title = _title(factor, outcome, trace)
-        out.write(f"{title}\n{'═' * len(title)}\n\n")
+        _write_underlined(_title(factor, outcome, trace), out)
     of_group = [
         claim
         for claim in trace.claims
@@ -365,6 +369,114 @@ def _told(item: Any) -> str:
         size = f" (n = {item.get('sampleSize')})" if item.get("sampleSize") else ""
         told.append(f"{item.get('statisticMeasure')}{value}{size}.")
     return " ".join(text for text in told if text)
+
+
+# Tensions and patterns
+
+
+def write_tensions(found: Tensions, out: TextIO) -> None:
+    """Each tension: who reports what, what stands on one side only, and what named persons judge of it."""
+    from kg.tensions import CAUTION
+
+    labels = found.vocabulary.labels
+    _write_paragraph(
+        f"{_count(len(found.tensions), 'tension')}: of a factor and an outcome one study reports support and another "
+        "hindrance, in tested claims. A lead, not an error.",
+        out,
+    )
+    for tension in found.tensions:
+        _write_underlined(f"{labels[tension.factor]} → {labels[tension.outcome]}", out)
+        for side in tension.sides:
+            _write_side(side, found.vocabulary, out)
+        _write_judgements(tension.judgements, found.vocabulary, out)
+        out.write("\n")
+    if found.tensions:
+        _fill("Read the claims with kg trace --factor FACTOR --outcome OUTCOME.", out)
+        _fill(CAUTION, out)
+    if found.notice:
+        _fill(found.notice, out)
+
+
+def _write_side(side: TensionSide, words: Vocabulary, out: TextIO) -> None:
+    out.write(f"{_HEADINGS[side.effect]}: {_count(len(side.studies), 'study', 'studies')}\n")
+    _fill(_studies_told(side.studies), out, "  ", "    ")
+    _fill(f"Claims: {', '.join(side.claims)}.", out, "  ", "    ")
+    only = {
+        "contexts": [_condition_said(context, words) for context in side.contexts],
+        "actors": [words.labels[actor] for actor in side.actors],
+        "countries": [_country(code, words) for code in side.countries],
+        "designs": side.designs,
+        "layers": side.layers,
+    }
+    told = "; ".join(f"{name}: {', '.join(values)}" for name, values in only.items() if values)
+    _fill(f"On this side only: {told or 'nothing that is recorded'}.", out, "  ", "    ")
+
+
+def _studies_told(studies: Mapping[str, str]) -> str:
+    """Studies by what they are called, with the id that graphs and files know them by."""
+    return "; ".join(f"{label} ({study})" if label else study for study, label in studies.items()) + "."
+
+
+def _condition_said(condition: Condition, words: Vocabulary) -> str:
+    said = f"{words.labels[condition.factor]}, {condition.state or 'state not recorded'}"
+    return f"{said} ({condition.note})" if condition.note else said
+
+
+def _country(code: str, words: Vocabulary) -> str:
+    return words.labels.get(iris.country(code).value, code)
+
+
+def _write_judgements(judgements: Sequence[SynthesisJudgement], words: Vocabulary, out: TextIO) -> None:
+    """What persons judge, each by name; that nobody did is said by silence."""
+    for judgement in judgements:
+        what = judgement.kind.replace("-", " ") if judgement.kind else "a demi-regularity"
+        on = f" on {judgement.date}" if judgement.date else ""
+        _fill(f"Judged as {what} by {judgement.by}{on}: {judgement.reason}", out, "", "  ")
+        where = "Held to depend on" if judgement.kind else "Held to hold in"
+        if judgement.contexts:
+            contexts = "; ".join(_condition_said(context, words) for context in judgement.contexts)
+            _fill(f"{where}: {contexts}.", out, "  ", "    ")
+        for case in judgement.counter_cases:
+            _fill(f"Counter-case {case.claim}: {case.why or 'what is made of it is not said'}.", out, "  ", "    ")
+        if judgement.counter_cases_sought:
+            _fill(f"Counter-cases sought: {judgement.counter_cases_sought}", out, "  ", "    ")
+
+
+def write_patterns(found: Patterns, out: TextIO) -> None:
+    """Each recurrent pattern: its studies, where it was seen, and who promoted it to a demi-regularity."""
+    from kg.patterns import CAUTION
+
+    labels = found.vocabulary.labels
+    promoted = sum(pattern.demi_regularity for pattern in found.patterns)
+    _write_paragraph(
+        f"{_count(len(found.patterns), 'recurrent pattern')}: reported by {RECURRENT} independent studies or more, in "
+        f"tested claims. {promoted or 'None'} of them {'are' if promoted > 1 else 'is'} a demi-regularity: explained "
+        "by a named person, with context and counter-cases.",
+        out,
+    )
+    for pattern in found.patterns:
+        mark = "  [demi-regularity]" if pattern.demi_regularity else ""
+        _write_underlined(f"{labels[pattern.factor]} → {labels[pattern.outcome]}{mark}", out)
+        out.write(f"{_HEADINGS[pattern.effect]}: {_count(len(pattern.studies), 'study', 'studies')}\n")
+        _fill(_studies_told(pattern.studies), out, "  ", "    ")
+        seen = {
+            "countries": [_country(code, found.vocabulary) for code in pattern.countries],
+            "designs": pattern.designs,
+            "layers": pattern.layers,
+        }
+        told = "; ".join(f"{name}: {', '.join(values) or 'not recorded'}" for name, values in seen.items())
+        _fill(f"Seen in {told}.", out, "  ", "    ")
+        _write_judgements(pattern.judgements, found.vocabulary, out)
+        out.write("\n")
+    if found.patterns:
+        _fill("Read the claims, and those that report otherwise, with kg trace --factor FACTOR --outcome OUTCOME.", out)
+        _fill(CAUTION, out)
+    if found.notice:
+        _fill(found.notice, out)
+
+
+def _write_underlined(title: str, out: TextIO) -> None:
+    out.write(f"{title}\n{'═' * len(title)}\n\n")
 
 
 # Competency questions
@@ -474,9 +586,11 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
 
 
 def _titles(answer: Answer) -> list[Column]:
-    """The columns that say what a row is of: its claim, or its concepts."""
-    columns = answer.question.columns
-    return [one for one in columns if one.kind == "claim"][:1] or [one for one in columns if one.kind == "concept"]
+    """The columns that say what a row is of: its claim, or its concepts, or where it comes from."""
+    kinds = (("claim",), ("concept",), ("source", "case"))
+    named = ([one for one in answer.question.columns if one.kind in kind] for kind in kinds)
+    found = next(filter(None, named), [])
+    return found[:1] if found and found[0].kind == "claim" else found
 
 
 def _title_of(answer: Answer, row: Mapping[str, Any]) -> str:

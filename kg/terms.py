@@ -34,41 +34,45 @@ PM = Namespace(
     "https://w3id.org/partnership-mechanisms/ontology#",
     """
     ActorKind ActorRole Author CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
-    ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Configuration ContextInfluence
-    ContextLevel ContextRole ContextualFactor Country Design Desirability Direction Effect EffectKind EvidenceItem
-    Explicitness Factor FactorOutcomeLink Firing Heuristic ICAMO InferenceMode Joining Judgement Layer LinkKind
-    MaterialType MechanismRole MixedClaim MixedEffectKind MotivationalClaim MotivationalFactor NoEffectClaim
-    NoEffectKind OutcomeFactor OutcomeRole Perspective PrimaryClaim PrimaryDesign PrimaryMaterial ProgrammeTheory
-    ProposedClaim Publication PublicationType ReadExtent ReasonedMechanismRole RelationalClaim RelationalFactor Role
-    SCMO SecondaryClaim SecondaryDesign Source SourceType State Status StructuralClaim StructuralFactor Study
-    TestedClaim TestedStatus Value
+    ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Condition Configuration
+    ContextInfluence ContextLevel ContextRole ContextualFactor CounterCase Country DemiRegularity Design
+    Desirability Direction Effect EffectKind EvidenceItem Explicitness Factor FactorOutcomeLink Firing Heuristic
+    ICAMO InferenceMode Joining Judge Judgement Layer LinkKind MaterialType MechanismRole MixedClaim MixedEffectKind
+    MotivationalClaim MotivationalFactor NoEffectClaim NoEffectKind OutcomeFactor OutcomeRole Perspective
+    PrimaryClaim PrimaryDesign PrimaryMaterial ProgrammeTheory ProposedClaim Publication PublicationType ReadExtent
+    ReasonedMechanismRole RecurrentPattern RelationalClaim RelationalFactor Role SCMO SecondaryClaim SecondaryDesign
+    Source SourceType State Status StructuralClaim StructuralFactor Study Synthesis SynthesisJudgement Tension
+    TensionJudgement TensionKind TensionSide TestedClaim TestedStatus Value
 
-    aboutReporting abduction absent abstractOnly actorKind actorsDiffer author authorLayer backdrop bearsOnTheory
-    becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked blocks
-    bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign codedReadExtent
-    coder coderLayer codes codingMethod commentaryDesign concernsCase contextFactor contextInfluence contextLevel
-    contingent contraryWords corroboratedBy countervailing country decreased deduction describedBy design
-    desirability direction document doi drawsOn effect effectKind enables endYear evidenceLayer explicitness factor
-    feedback fired firedButInsufficient firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext
-    hasEvidence hasLink hasMechanism hasOutcome hasRole heuristic high highIncomePartner hinderingStudies hinders
-    ifPart ifThen inCoding includesStudy increased individualLevel induction inferenceMode inferred
-    infrastructuralLevel institutionalLevel interpersonalLevel interview iso3 joinedBy joinedByAnd joinedByOr
-    joinedBySequence journal journalArticle judged kindOfActor layer linkFactor linkKind linkOutcome linkTarget
-    linkedTo locator low lowIncomePartner machineAssistedCoding manualCoding mechanismFactor mechanismState mixed
-    mixedMethodsDesign mixedStudies moderates noAssociation noEffect noEffectStudies notFired notStated notTakenUp
-    note observation opposite organisation outcomeFactor pageRead paraphrase partRead participantLayer
-    partnershipType perspective pmcid pmid position premise present proposed proposesTheory qualitativeDesign quote
-    readExtent realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning reasoningBasis
-    recordedOtherwise refined refines refinesTheory refuted refutesTheory relevance report reportsStudy resource
-    resourceNotOffered retroduction reviewerLayer richness rigour rivalExplanation rivals roleOf rollsUpTo
-    sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes sourceType speaker startYear
-    state stated statisticInterval statisticMeasure statisticValue status studies supported supportingStudies
-    supports supportsTheory survey surveyDesign systematicReviewDesign thenPart theoryDesign theoryVersion thesis
-    thirdParty trialDesign triggers unchanged unsigned unwanted varied wanted year
+    abduction aboutReporting absent abstractOnly actorKind actorOnly actorsDiffer author authorLayer backdrop
+    bearsOnTheory becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract blocked
+    blocks bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy codedBy codedDesign
+    codedReadExtent coder coderLayer codes codingArtefact codingMethod commentaryDesign concernsCase conditionFactor
+    conditionState constructMismatch contextFactor contextInfluence contextLevel contextOnly contingent
+    contingentTension contraryWords corroboratedBy counterCaseReading counterCasesSought counterClaim countervailing
+    country countryOnly decreased deduction describedBy design designOnly desirability direction document doi
+    drawsOn effect effectKind enables endYear evidenceLayer explanation explicitness factor feedback fired
+    firedButInsufficient firedWeakly firing focus fromSource fromStudy guideline hasActor hasContext hasCounterCase
+    hasEvidence hasLink hasMechanism hasOutcome hasRole hasSide heldUnder heuristic high highIncomePartner
+    hinderingStudies hinders ifPart ifThen inCoding includesStudy increased individualLevel induction inferenceMode
+    inferred infrastructuralLevel institutionalLevel interpersonalLevel interview iso3 joinedBy joinedByAnd
+    joinedByOr joinedBySequence journal journalArticle judged judgedBy judgesTension kindOfActor layer layerOnly
+    linkFactor linkKind linkOutcome linkTarget linkedTo locator low lowIncomePartner machineAssistedCoding
+    manualCoding mechanismFactor mechanismState mixed mixedMethodsDesign mixedStudies moderates noAssociation
+    noEffect noEffectStudies notFired notStated notTakenUp note observation opposite organisation outcomeFactor
+    pageRead paraphrase partRead participantLayer partnershipType perspective pmcid pmid position premise
+    premiseStudy present promotes proposed proposesTheory qualitativeDesign quote rationale readExtent
+    realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise
+    refined refines refinesTheory refuted refutesTheory relevance report reportedEffect reportsStudy resource
+    resourceNotOffered retroduction reviewerLayer richness rigour rivalExplanation rivalExplanationTension rivals
+    roleOf rollsUpTo sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes sourceType
+    speaker startYear state stated statisticInterval statisticMeasure statisticValue status studies supported
+    supportingStudies supports supportsTheory survey surveyDesign systematicReviewDesign tensionKind thenPart
+    theoryDesign theoryVersion thesis thirdParty trialDesign triggers unchanged unsigned unwanted varied wanted year
     """,
 )
 
-DCTERMS = Namespace("http://purl.org/dc/terms/", "title")
+DCTERMS = Namespace("http://purl.org/dc/terms/", "date title")
 OA = Namespace(
     "http://www.w3.org/ns/oa#",
     "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",
@@ -92,4 +96,4 @@ SCHEMA = Namespace("https://schema.org/", "name")
 SKOS = Namespace(
     "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
 )
-XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean integer string")
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date integer string")

@@ -227,6 +227,15 @@ class Status(Value):
     refuted = "refuted"
 
 
+class TensionKind(Value):
+    """What somebody judges to be behind a tension."""
+
+    contingentTension = "contingent"
+    rivalExplanationTension = "rival-explanation"
+    constructMismatch = "construct-mismatch"
+    codingArtefact = "coding-artefact"
+
+
 class TheoryRelation(StrEnum):
     """What a claim does to a programme theory; the value is the verb in files and in `pm:{verb}Theory`."""
 

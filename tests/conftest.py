@@ -16,6 +16,7 @@ from kg.pipeline import Built
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
 QUESTIONS = ROOT / "tests" / "data" / "questions"
+JUDGEMENTS = ROOT / "tests" / "data" / "judgements"
 SHIPPED = ROOT / "evidence"
 
 
@@ -57,6 +58,18 @@ def small_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def small_graph(small_build: Built) -> kg.KnowledgeGraph:
     """The graph of that corpus."""
     return kg.open(small_build.release.folder.parent.parent)
+
+
+@pytest.fixture(scope="session")
+def judged_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A build of the invented corpus in which two persons judge a pattern and a tension."""
+    return pipeline.build(JUDGEMENTS, tmp_path_factory.mktemp("judged") / "build")
+
+
+@pytest.fixture(scope="session")
+def judged_graph(judged_build: Built) -> kg.KnowledgeGraph:
+    """The graph of that corpus."""
+    return kg.open(judged_build.release.folder.parent.parent)
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ from kg import cli, knowledge_graph, resources
 from kg.pipeline import Built
 from tests.conftest import ROOT, TINY
 
-COMMANDS = ("build", "trace", "ask", "agreement", "query", "check", "diff")
+COMMANDS = (
+    "build", "trace", "tensions", "patterns", "ask", "agreement", "query", "check", "diff",
+)  # fmt: skip
 MATRIX = [
     "factor,outcome,supports,hinders,mixed,no_effect,studies",
     "communication,partner-burden,1,0,0,0,1",

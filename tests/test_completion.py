@@ -56,6 +56,8 @@ def test_nothing_is_offered_for_a_question_that_is_not_there() -> None:
         ("effect", "no-effect", True),
         ("status", "tested", False),
         ("kind", "relational", True),
+        ("country", "UGA", True),
+        ("judgement", "statistic", True),
     ],
 )
 def test_values_are_those_of_the_kind(kind: str, one: str, any_offered: bool) -> None:
@@ -67,8 +69,9 @@ def test_values_are_those_of_the_kind(kind: str, one: str, any_offered: bool) ->
     assert "funder" not in offered or kind == "actor"
 
 
-def test_a_number_has_no_list() -> None:
+def test_a_number_has_no_list_and_words_have_none_but_any() -> None:
     assert completion.values(ask.Parameter("least", "number", "", ())) == []
+    assert completion.values(ask.Parameter("type", "words", "", ())) == ["any"]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")

@@ -143,6 +143,10 @@ PATTERNS = [
     (iris.theory("trust-first"), "data/theory/trust-first"),
     (iris.coder("coder-1"), "data/coder/coder-1"),
     (iris.country("UGA"), "data/country/UGA"),
+    (iris.pattern("trust", "equity", "no-effect"), "data/pattern/trust/equity/no-effect"),
+    (iris.tension("trust", "equity"), "data/tension/trust/equity"),
+    (iris.judge("ada"), "data/judge/ada"),
+    (iris.judgement("ada", iris.tension("trust", "equity")), "data/judgement/ada/tension/trust/equity"),
     (iris.concept("trust"), "concept/trust"),
     (iris.asserted_graph("jones2013"), "graph/module/jones2013"),
     (iris.inferred_graph("jones2013"), "graph/module/jones2013/inferred"),
@@ -191,10 +195,14 @@ def test_an_iri_of_others_has_no_ids(text: str) -> None:
         (iris.theory("x"), 0, iris.RESERVED_SOURCE_IDS),
         (iris.coder("x"), 0, iris.RESERVED_SOURCE_IDS),
         (iris.country("x"), 0, iris.RESERVED_SOURCE_IDS),
+        (iris.pattern("x", "y", "supports"), 0, iris.RESERVED_SOURCE_IDS),
+        (iris.tension("x", "y"), 0, iris.RESERVED_SOURCE_IDS),
+        (iris.judge("x"), 0, iris.RESERVED_SOURCE_IDS),
+        (iris.judgement("x", iris.tension("y", "z")), 0, iris.RESERVED_SOURCE_IDS),
         (iris.case("s", "x"), 1, iris.RESERVED_CODER_IDS),
         (iris.author("s", 1), 1, iris.RESERVED_CODER_IDS),
     ],
-    ids=["study", "theory", "coder", "country", "case", "author"],
+    ids=["study", "theory", "coder", "country", "pattern", "tension", "judge", "judgement", "case", "author"],
 )
 def test_words_that_stand_where_an_id_could_are_reserved(
     minted: NamedNode, position: int, reserved: frozenset[str]

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "kg"
 MODULES = sorted(path.stem for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
-STAGES = (*pipeline.STAGES, "query", "trace", "ask")
+STAGES = (*pipeline.STAGES, "query", "trace", "tensions", "patterns", "ask")
 LEAVES = ("errors", "findings", "terms", "iris", "vocabulary", "resources")
 COMPOSERS = {"pipeline", "cli", "__main__", "__init__", "knowledge_graph"}
 """What may put stages together: the build, the commands, the server, and the Python twin of the commands."""
@@ -72,7 +72,10 @@ def reached(module: str) -> set[str]:
 
 
 def test_the_stages_are_modules_in_the_order_of_the_design() -> None:
-    assert STAGES == ("evidence", "graph", "reason", "validate", "synthesis", "across", "query", "trace", "ask")
+    assert STAGES == (
+        "evidence", "graph", "reason", "validate", "synthesis", "across",
+        "query", "trace", "tensions", "patterns", "ask",
+    )  # fmt: skip
     assert set(STAGES) <= set(MODULES)
 
 

@@ -79,8 +79,9 @@ SLOTS: list[tuple[type[Value] | type[vocabulary.TheoryRelation], tuple[str | int
     (vocabulary.LinkKind, (*CLAIM, "links", 0, "kind")),
     (vocabulary.Explicitness, (*CLAIM, "links", 0, "explicitness")),
 ]
-NOT_IN_RECORDS = {vocabulary.ReadExtent, vocabulary.EffectKind}
-"""Derived from what was read; and tried below, since which kind a record takes depends on its effect."""
+NOT_IN_RECORDS = {vocabulary.ReadExtent, vocabulary.EffectKind, vocabulary.TensionKind}
+"""Derived from what was read; tried below, since which kind a record takes depends on its effect; and of judgements
+(tests/test_judgements.py)."""
 
 MEMBERS = [
     pytest.param(path, member, id=f"{'.'.join(str(part) for part in path[2:] or path)}-{member.value}")

@@ -12,6 +12,7 @@ import kg
 from kg import iris, resources, rules
 from kg.prefixes import with_prefixes
 from kg.terms import PM
+from kg.trace import RECURRENT
 
 PREFIXES = """
 @prefix : <https://w3id.org/partnership-mechanisms/data/> .
@@ -53,7 +54,8 @@ def claim(name: str, **slots: str) -> str:
     }
     keys = {"kind": "a", "factor": "pm:mechanismFactor", "outcome": "pm:outcomeFactor", "effect": "pm:effect",
             "study": "pm:fromStudy", "source": "pm:fromSource", "coder": "pm:codedBy", "country": "pm:caseCountry",
-            "design": "pm:codedDesign", "layer": "pm:evidenceLayer"}  # fmt: skip
+            "design": "pm:codedDesign", "layer": "pm:evidenceLayer", "actor": "pm:actorKind",
+            "context": "pm:hasContext"}  # fmt: skip
     said |= {keys[slot]: value for slot, value in slots.items()}
     return f"{name} " + " ; ".join(f"{key} {value}" for key, value in said.items() if value) + " .\n"
 
@@ -64,7 +66,8 @@ def claim(name: str, **slots: str) -> str:
 def test_every_rule_has_a_scope_in_which_it_is_run() -> None:
     assert [path.stem for path in rules.files("ontology")] == ["roll-up"]
     assert [path.stem for path in rules.files("synthesis")] == [
-        "coder", "corroborated", "factor-outcome-link", "factor-outcome-premises",
+        "coder", "context-one-side-only", "corroborated", "factor-outcome-link", "factor-outcome-premises",
+        "one-side-only", "recurrent-pattern", "tension",
     ]  # fmt: skip
     assert sorted([*rules.files("ontology"), *rules.files("synthesis")]) == resources.rule_files()
     assert rules.files("nothing") == []
@@ -234,6 +237,256 @@ def test_every_link_has_premises_and_every_premise_a_link(data: str) -> None:
     assert {subject for subject, _, _ in derive("factor-outcome-premises", data)} == links
 
 
+# recurrent-pattern
+
+WORDS = """
+pm:supports skos:notation "supports" . pm:hinders skos:notation "hinders" . pm:noEffect skos:notation "no-effect" .
+pm:high skos:notation "high" . pm:low skos:notation "low" .
+"""
+THREE = claim(":c", study=":s") + claim(":d", study=":t") + claim(":e", study=":u")
+
+
+def pattern(more: str, studies: str = ":s , :t , :u", effect: str = "supports", pair: str = "trust/equity") -> str:
+    factor, outcome = pair.split("/")
+    term = {"no-effect": "noEffect"}.get(effect, effect)
+    return f"""<{iris.pattern(factor, outcome, effect).value}> a pm:RecurrentPattern ; pm:linkFactor pmc:{factor} ;
+        pm:linkOutcome pmc:{outcome} ; pm:reportedEffect pm:{term} ; pm:studies {studies.count(",") + 1} ;
+        pm:premiseStudy {studies} ; {more} .\n"""
+
+
+RECURRING = {
+    "three studies": (THREE, pattern("pm:premise :c , :d , :e")),
+    "two studies": (claim(":c", study=":s") + claim(":d", study=":t"), ""),
+    "three sources of one study": (
+        claim(":c", source=":a") + claim(":d", source=":b") + claim(":e", source=":c"),
+        "",
+    ),
+    "three coders of one study": (claim(":c") + claim(":d", coder=":bo") + claim(":e", coder=":cy"), ""),
+    "a third study that merely proposes it": (
+        claim(":c", study=":s") + claim(":d", study=":t") + claim(":e", study=":u", kind="pm:ProposedClaim"),
+        "",
+    ),
+    "a proposed claim beside three studies is no premise": (
+        THREE + claim(":f", study=":v", kind="pm:ProposedClaim"),
+        pattern("pm:premise :c , :d , :e"),
+    ),
+    "a third study that reports otherwise": (
+        claim(":c", study=":s") + claim(":d", study=":t") + claim(":e", study=":u", effect="pm:mixed"),
+        "",
+    ),
+    "every claim of the three is a premise": (
+        THREE + claim(":f", study=":u", coder=":bo"),
+        pattern("pm:premise :c , :d , :e , :f"),
+    ),
+    "where its premises come from": (
+        claim(":c", study=":s", country="country:UGA , country:GBR", design="pm:surveyDesign")
+        + claim(":d", study=":t", layer="pm:authorLayer") + claim(":e", study=":u", country="country:UGA"),
+        pattern("""pm:premise :c , :d , :e ; pm:seenInCountry country:UGA , country:GBR ;
+            pm:seenInDesign pm:surveyDesign ; pm:seenAtLayer pm:authorLayer"""),
+    ),
+    "hindrance and no effect recur too": (
+        "".join(claim(f":{effect}{at}", effect=f"pm:{effect}", study=f":s{at}")
+                for effect in ("hinders", "noEffect") for at in (1, 2, 3)),
+        pattern("pm:premise :hinders1 , :hinders2 , :hinders3", ":s1 , :s2 , :s3", "hinders")
+        + pattern("pm:premise :noEffect1 , :noEffect2 , :noEffect3", ":s1 , :s2 , :s3", "no-effect"),
+    ),
+    "of a claim with two mechanisms both are counted": (
+        THREE + claim(":f", study=":v", factor="pmc:trust , pmc:power-sharing"),
+        pattern("pm:premise :c , :d , :e , :f", ":s , :t , :u , :v"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), RECURRING.values(), ids=RECURRING.keys())
+def test_a_pattern_recurs_in_three_independent_studies(data: str, expected: str) -> None:
+    assert derive("recurrent-pattern", data + WORDS) == told(expected)
+
+
+# tension, one-side-only, context-one-side-only
+
+OPPOSED = claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders")
+TENSION = iris.tension("trust", "equity").value
+SUPPORTS, HINDERS = f"<{TENSION}/supports>", f"<{TENSION}/hinders>"
+
+
+def tension(supports: str, hinders: str, by: str = ":s", against: str = ":t") -> str:
+    """The tension of trust and equity: the premises of each side, and its studies."""
+    every = ", ".join(dict.fromkeys(f"{by}, {against}".split(", ")))
+    said = f"""<{TENSION}> a pm:Tension ; pm:linkFactor pmc:trust ; pm:linkOutcome pmc:equity ;
+        pm:hasSide {SUPPORTS} , {HINDERS} ; pm:studies {every.count(",") + 1} ; pm:premiseStudy {every} ;
+        pm:premise {supports} , {hinders} .\n"""
+    for side, effect, claims, studies in ((SUPPORTS, "supports", supports, by), (HINDERS, "hinders", hinders, against)):
+        said += f"""{side} a pm:TensionSide ; pm:reportedEffect pm:{effect} ; pm:studies {studies.count(",") + 1} ;
+            pm:premiseStudy {studies} ; pm:premise {claims} .\n"""
+    return said
+
+
+TENSIONS = {
+    "two studies": (OPPOSED, tension(":c", ":d")),
+    "two coders of one study": (claim(":c") + claim(":d", coder=":bo", effect="pm:hinders"), ""),
+    "two sources of one study": (claim(":c") + claim(":d", source=":other", effect="pm:hinders"), ""),
+    "one study that reports both": (claim(":c") + claim(":d", effect="pm:hinders"), ""),
+    "one study that reports both, and one that supports": (
+        claim(":c", study=":s") + claim(":d", study=":s", effect="pm:hinders") + claim(":e", study=":t"),
+        tension(":c, :e", ":d", ":s, :t", ":s"),
+    ),
+    "a merely proposed hindrance": (
+        claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", kind="pm:ProposedClaim"),
+        "",
+    ),
+    "mixed and no effect beside support": (
+        claim(":c", study=":s") + claim(":d", study=":t", effect="pm:mixed")
+        + claim(":e", study=":u", effect="pm:noEffect"),
+        "",
+    ),
+    "mixed and proposed claims are no premises of a tension": (
+        OPPOSED + claim(":e", study=":u", effect="pm:mixed") + claim(":f", study=":v", kind="pm:ProposedClaim"),
+        tension(":c", ":d"),
+    ),
+    "another outcome": (
+        claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", outcome="pmc:local-ownership"),
+        "",
+    ),
+    "another factor": (
+        claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", factor="pmc:power-sharing"),
+        "",
+    ),
+    "a factor and itself": (
+        claim(":c", study=":s", factor="pmc:equity")
+        + claim(":d", study=":t", factor="pmc:equity", effect="pm:hinders"),
+        "",
+    ),
+    "in several graphs": (
+        f":g {{ {claim(':c', study=':s')} }} :h {{ {claim(':d', study=':t', effect='pm:hinders')} }}",
+        tension(":c", ":d"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), TENSIONS.values(), ids=TENSIONS.keys())
+def test_studies_make_a_tension_where_one_supports_and_another_hinders(data: str, expected: str) -> None:
+    assert derive("tension", data + WORDS) == told(expected)
+
+
+def opposed(supporting: dict[str, str], hindering: dict[str, str], more: str = "") -> str:
+    """A supporting and a hindering study, with what is said of each claim."""
+    return (
+        claim(":c", study=":s", **supporting) + claim(":d", study=":t", effect="pm:hinders", **hindering) + more + WORDS
+    )
+
+
+ONE_SIDE = {
+    "nothing is known": (opposed({}, {}), ""),
+    "a country each": (
+        opposed({"country": "country:UGA"}, {"country": "country:KEN"}),
+        f"{SUPPORTS} pm:countryOnly country:UGA . {HINDERS} pm:countryOnly country:KEN .",
+    ),
+    "the same country": (opposed({"country": "country:UGA"}, {"country": "country:UGA"}), ""),
+    "one country of two is shared": (
+        opposed({"country": "country:UGA , country:GBR"}, {"country": "country:GBR"}),
+        f"{SUPPORTS} pm:countryOnly country:UGA .",
+    ),
+    "in two claims of one side": (
+        opposed({"country": "country:UGA"}, {}, claim(":e", study=":u", country="country:UGA")),
+        f"{SUPPORTS} pm:countryOnly country:UGA .",
+    ),
+    "an actor, a design, a layer": (
+        opposed({"actor": "pmc:funder", "design": "pm:surveyDesign"}, {"layer": "pm:authorLayer"}),
+        f"""{SUPPORTS} pm:actorOnly pmc:funder ; pm:designOnly pm:surveyDesign .
+            {HINDERS} pm:layerOnly pm:authorLayer .""",
+    ),
+    "of a claim that merely proposes": (
+        opposed({"country": "country:UGA"}, {}, claim(":e", study=":u", effect="pm:hinders", kind="pm:ProposedClaim",
+                                                     country="country:UGA")),
+        f"{SUPPORTS} pm:countryOnly country:UGA .",
+    ),
+    "of a claim with a mixed effect": (
+        opposed({"country": "country:UGA"}, {}, claim(":e", study=":u", effect="pm:mixed",
+                                                     country="country:UGA , country:KEN")),
+        f"{SUPPORTS} pm:countryOnly country:UGA .",
+    ),
+    "of another outcome": (
+        opposed({"country": "country:UGA"}, {}, claim(":e", outcome="pmc:local-ownership", country="country:UGA")),
+        f"{SUPPORTS} pm:countryOnly country:UGA .",
+    ),
+    "where there is no tension": (
+        claim(":c", country="country:UGA") + claim(":d", effect="pm:hinders", country="country:KEN") + WORDS,
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), ONE_SIDE.values(), ids=ONE_SIDE.keys())
+def test_what_only_one_side_of_a_tension_has_is_named(data: str, expected: str) -> None:
+    assert derive("one-side-only", data) == told(expected)
+
+
+def context(name: str, state: str = "", factor: str = "staff-turnover") -> str:
+    return f"{name} pm:factor pmc:{factor} {f'; pm:state pm:{state}' if state else ''} .\n"
+
+
+def condition(state: str = "", factor: str = "staff-turnover") -> str:
+    """A condition and what it is, as the value of a property."""
+    node = f"<{iris.DATA}condition/{factor}{f'/{state}' if state else ''}>"
+    return (
+        f"{node} . {node} a pm:Condition ; pm:conditionFactor pmc:{factor} "
+        f"{f'; pm:conditionState pm:{state}' if state else ''} ."
+    )
+
+
+CONTEXTS = {
+    "a context on one side": (
+        opposed({"context": ":x"}, {}, context(":x")),
+        f"{SUPPORTS} pm:contextOnly {condition()}",
+    ),
+    "in a state": (
+        opposed({}, {"context": ":x"}, context(":x", "high")),
+        f"{HINDERS} pm:contextOnly {condition('high')}",
+    ),
+    "the same on both sides": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "high")),
+        "",
+    ),
+    "in another state": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "low")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')} {HINDERS} pm:contextOnly {condition('low')}",
+    ),
+    "in a state that one side does not record": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y")),
+        "",
+    ),
+    "in two states of which one is shared": (
+        opposed({"context": ":x , :y"}, {"context": ":z"},
+                context(":x", "high") + context(":y", "low") + context(":z", "low")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "another factor": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x") + context(":y", factor="donor-dependence")),
+        f"""{SUPPORTS} pm:contextOnly {condition()}
+            {HINDERS} pm:contextOnly {condition(factor='donor-dependence')}""",
+    ),
+    "of a claim that merely proposes": (
+        opposed({"context": ":x"}, {}, context(":x") + context(":y")
+                + claim(":e", study=":u", effect="pm:hinders", kind="pm:ProposedClaim", context=":y")),
+        f"{SUPPORTS} pm:contextOnly {condition()}",
+    ),
+    "of a claim with a mixed effect": (
+        opposed({"context": ":x"}, {}, context(":x") + context(":y") + context(":z", factor="donor-dependence")
+                + claim(":e", study=":u", effect="pm:mixed", context=":y , :z")),
+        f"{SUPPORTS} pm:contextOnly {condition()}",
+    ),
+    "where there is no tension": (
+        claim(":c", context=":x") + claim(":d", effect="pm:hinders") + context(":x") + WORDS,
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), CONTEXTS.values(), ids=CONTEXTS.keys())
+def test_contexts_that_only_one_side_of_a_tension_has_are_named(data: str, expected: str) -> None:
+    assert derive("context-one-side-only", data) == told(expected)
+
+
 # The shipped evidence
 
 
@@ -269,7 +522,7 @@ def test_premises_of_the_shipped_graph_are_claims_that_say_what_the_link_counts(
     for row in shipped_graph.sparql(
         with_prefixes(
             """SELECT ?link ?claim ?study ?effect WHERE {
-                 ?link pm:premise ?claim ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome .
+                 ?link a pm:FactorOutcomeLink ; pm:premise ?claim ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome .
                  ?claim a pm:Claim , pm:TestedClaim ; pm:mechanismFactor ?factor ; pm:outcomeFactor ?outcome ;
                         pm:effect ?effect ; pm:fromStudy ?study .
                }"""
@@ -299,18 +552,73 @@ def test_premises_of_the_shipped_graph_are_claims_that_say_what_the_link_counts(
     assert len(said) == links["n"]
 
 
-def test_where_a_link_was_seen_is_where_its_premises_come_from(shipped_graph: kg.KnowledgeGraph) -> None:
+@pytest.mark.parametrize("kind", ["FactorOutcomeLink", "RecurrentPattern"])
+def test_where_a_link_or_pattern_was_seen_is_where_its_premises_come_from(
+    kind: str, shipped_graph: kg.KnowledgeGraph
+) -> None:
     pairs = (("seenInCountry", "caseCountry"), ("seenInDesign", "codedDesign"), ("seenAtLayer", "evidenceLayer"))
     for seen, source in pairs:
         stated, followed = (
             {(row["link"], row["value"]) for row in shipped_graph.sparql(with_prefixes(text))}
             for text in (
-                f"SELECT ?link ?value WHERE {{ ?link pm:{seen} ?value }}",
-                f"SELECT DISTINCT ?link ?value WHERE {{ ?link pm:premise ?claim . ?claim pm:{source} ?value }}",
+                f"SELECT ?link ?value WHERE {{ ?link a pm:{kind} ; pm:{seen} ?value }}",
+                f"SELECT DISTINCT ?link ?value WHERE {{ ?link a pm:{kind} ; pm:premise/pm:{source} ?value }}",
             )
         )
         assert stated == followed
         assert stated != set(), seen
+
+
+def test_patterns_of_the_shipped_graph_are_the_cells_with_three_studies_of_an_effect(
+    shipped_graph: kg.KnowledgeGraph,
+) -> None:
+    rows = shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?pattern ?factor ?outcome ?effect ?studies (COUNT(DISTINCT ?study) AS ?named)
+                      (COUNT(DISTINCT ?claim) AS ?claims) WHERE {
+                 ?pattern a pm:RecurrentPattern ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome ;
+                          pm:reportedEffect/skos:notation ?effect ; pm:studies ?studies ; pm:premiseStudy ?study ;
+                          pm:premise ?claim .
+                 ?claim a pm:TestedClaim ; pm:mechanismFactor ?factor ; pm:outcomeFactor ?outcome ;
+                        pm:effect/skos:notation ?effect ; pm:fromStudy ?study .
+               } GROUP BY ?pattern ?factor ?outcome ?effect ?studies"""
+        )
+    )
+    found = {tuple(iris.ids(str(row["pattern"])))[1:]: row["studies"] for row in rows}
+    assert len(found) == len(rows) == 45
+    assert [row["named"] for row in rows] == [row["studies"] for row in rows]
+    assert found == {
+        (cell.factor, cell.outcome, effect): studies
+        for cell in shipped_graph.trace(kind="any").cells
+        for effect, studies in (
+            ("supports", cell.supports), ("hinders", cell.hinders),
+            ("mixed", cell.mixed), ("no-effect", cell.no_effect),
+        )
+        if studies >= RECURRENT
+    }  # fmt: skip
+    assert {pattern for pattern in found if pattern[2] != "supports"} == {("financial-control", "equity", "hinders")}
+
+
+def test_tensions_of_the_shipped_graph_are_those_of_the_matrix(shipped_graph: kg.KnowledgeGraph) -> None:
+    rows = shipped_graph.sparql(
+        with_prefixes(
+            """SELECT ?tension ?side ?studies (COUNT(DISTINCT ?study) AS ?named) WHERE {
+                 ?tension a pm:Tension ; pm:linkFactor ?factor ; pm:linkOutcome ?outcome ; pm:hasSide ?node .
+                 ?node a pm:TensionSide ; pm:reportedEffect/skos:notation ?side ; pm:studies ?studies ;
+                       pm:premiseStudy ?study ; pm:premise ?claim .
+                 ?claim a pm:TestedClaim ; pm:mechanismFactor ?factor ; pm:outcomeFactor ?outcome ;
+                        pm:effect/skos:notation ?side ; pm:fromStudy ?study .
+               } GROUP BY ?tension ?side ?studies"""
+        )
+    )
+    cells = [cell for cell in shipped_graph.trace(kind="any").cells if cell.tension]
+    found = {(*iris.ids(str(row["tension"]))[1:], row["side"]): (row["studies"], row["named"]) for row in rows}
+    assert found == {
+        (cell.factor, cell.outcome, side): (studies, studies)
+        for cell in cells
+        for side, studies in (("supports", cell.supports), ("hinders", cell.hinders))
+    }
+    assert len(cells) == 8
 
 
 def test_claims_of_the_shipped_graph_are_corroborated_as_pairs_of_two_coders_of_a_source(
@@ -344,5 +652,7 @@ def test_rules_that_the_ontology_names_as_the_origin_of_a_term_are_there() -> No
     root = resources.root()
     text = "".join((root / "ontology" / name).read_text(encoding="utf-8") for name in ("core.ttl", "provenance.ttl"))
     named = set(re.findall(r"queries/rules/([\w-]+)\.rq", text))
-    assert sorted(named) == ["corroborated", "factor-outcome-link", "roll-up"]
+    assert sorted(named) == [
+        "corroborated", "factor-outcome-link", "one-side-only", "recurrent-pattern", "roll-up", "tension",
+    ]  # fmt: skip
     assert named <= {path.stem for path in resources.rule_files()}

@@ -43,6 +43,7 @@ PREFIXES = """
 @prefix prov: <http://www.w3.org/ns/prov#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix schema: <https://schema.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 SOUND = """
 <s> a pm:Source ; pm:sourceType pm:journalArticle ; pm:reportsStudy <study/s> ; dcterms:title "T" ;
@@ -73,6 +74,14 @@ SOUND = """
 <s/ada/c/link/1> a pm:ClaimLink ; pm:linkTarget <s/ada/c> ; pm:linkKind pm:refines ; pm:explicitness pm:stated .
 <theory/t> a pm:ProgrammeTheory ; rdfs:label "T" ; pm:ifPart "if" ; pm:thenPart "then" ; pm:becausePart "because" ;
     pm:theoryVersion "1" ; prov:wasDerivedFrom <s> .
+<judge/ada> a pm:Judge ; schema:name "Ada Abara" .
+<judgement/ada/p> a pm:DemiRegularity ; pm:judgedBy <judge/ada> ; dcterms:date "2026-01-31"^^xsd:date ;
+    pm:promotes <pattern/p> ; pm:explanation "E" ; pm:heldUnder <judgement/ada/p/context/1> ;
+    pm:hasCounterCase <judgement/ada/p/counter-case/1> .
+<judgement/ada/p/context/1> a pm:Condition ; pm:conditionFactor pmc:staff-turnover .
+<judgement/ada/p/counter-case/1> a pm:CounterCase ; pm:counterClaim <s/ada/c> ; pm:counterCaseReading "R" .
+<judgement/ada/t> a pm:TensionJudgement ; pm:judgedBy <judge/ada> ; dcterms:date "2026-01-31"^^xsd:date ;
+    pm:judgesTension <tension/t> ; pm:tensionKind pm:constructMismatch ; pm:rationale "R" .
 """
 """One sound node of every class, on which no shape finds anything."""
 
@@ -178,6 +187,9 @@ ACTOR, ITEM, LINK, THEORY, CASE = "s/ada/c/actor/1", "s/ada/c/evidence/1", "s/ad
 JUDGEMENT = "s/ada/c/evidence/1/rigour"
 CLASS, KIND = SH["class"], SH.nodeKind
 
+DEMI_REGULARITY, JUDGED_TENSION = "judgement/ada/p", "judgement/ada/t"
+CONDITION, COUNTER_CASE = f"{DEMI_REGULARITY}/context/1", f"{DEMI_REGULARITY}/counter-case/1"
+
 FAILING = [
     missing("ActorKind", ACTOR, "pm:kindOfActor"),
     twice("ActorKind", ACTOR, "pm:kindOfActor", "pmc:trainer"),
@@ -256,6 +268,55 @@ FAILING = [
     missing("OutcomeDirection", OUTCOME, "pm:direction"),
     twice("OutcomeDirection", OUTCOME, "pm:direction", "pm:varied"),
     wrong("OutcomeDirection", CLASS, OUTCOME, "pm:direction", "pm:present", PM + "present"),
+    missing("JudgeName", "judge/ada", "schema:name"),
+    twice("JudgeName", "judge/ada", "schema:name", '"Ada Lund"'),
+    wrong("JudgeName", KIND, "judge/ada", "schema:name", "<s>", DATA + "s"),
+    missing("TensionJudge", JUDGED_TENSION, "pm:judgedBy"),
+    twice("TensionJudge", JUDGED_TENSION, "pm:judgedBy",
+        '<judge/bo> . <judge/bo> a pm:Judge ; schema:name "Bo Lund"'),
+    wrong("TensionJudge", CLASS, JUDGED_TENSION, "pm:judgedBy", "<coder/ada>", DATA + "coder/ada"),
+    missing("DemiRegularityJudge", DEMI_REGULARITY, "pm:judgedBy"),
+    twice("DemiRegularityJudge", DEMI_REGULARITY, "pm:judgedBy",
+        '<judge/bo> . <judge/bo> a pm:Judge ; schema:name "Bo Lund"'),
+    wrong("DemiRegularityJudge", CLASS, DEMI_REGULARITY, "pm:judgedBy", "<coder/ada>", DATA + "coder/ada"),
+    missing("DemiRegularityDate", DEMI_REGULARITY, "dcterms:date"),
+    twice("DemiRegularityDate", DEMI_REGULARITY, "dcterms:date", '"2026-02-01"^^xsd:date'),
+    wrong("DemiRegularityDate", SH.datatype, DEMI_REGULARITY, "dcterms:date", '"in May"', "in May"),
+    missing("TensionJudgedDate", JUDGED_TENSION, "dcterms:date"),
+    twice("TensionJudgedDate", JUDGED_TENSION, "dcterms:date", '"2026-02-01"^^xsd:date'),
+    wrong("TensionJudgedDate", SH.datatype, JUDGED_TENSION, "dcterms:date", '"in May"', "in May"),
+    missing("DemiRegularityPattern", DEMI_REGULARITY, "pm:promotes"),
+    twice("DemiRegularityPattern", DEMI_REGULARITY, "pm:promotes", "<pattern/q>"),
+    wrong("DemiRegularityPattern", KIND, DEMI_REGULARITY, "pm:promotes", '"trust"', "trust"),
+    missing("DemiRegularityExplanation", DEMI_REGULARITY, "pm:explanation"),
+    twice("DemiRegularityExplanation", DEMI_REGULARITY, "pm:explanation", '"or not"'),
+    wrong("DemiRegularityExplanation", KIND, DEMI_REGULARITY, "pm:explanation", "<theory/t>", DATA + "theory/t"),
+    missing("DemiRegularityContext", DEMI_REGULARITY, "pm:heldUnder"),
+    wrong("DemiRegularityContext", CLASS, DEMI_REGULARITY, "pm:heldUnder", f"<{CONTEXT}>", DATA + CONTEXT),
+    Fail("DemiRegularityCounterCase", SH["or"], DEMI_REGULARITY, "", f"<{DEMI_REGULARITY}> pm:hasCounterCase",
+        value=DATA + DEMI_REGULARITY),
+    missing("CounterCaseClaim", COUNTER_CASE, "pm:counterClaim"),
+    twice("CounterCaseClaim", COUNTER_CASE, "pm:counterClaim", "<s/ada/d>"),
+    wrong("CounterCaseClaim", KIND, COUNTER_CASE, "pm:counterClaim", '"c"', "c"),
+    missing("CounterCaseReading", COUNTER_CASE, "pm:counterCaseReading"),
+    twice("CounterCaseReading", COUNTER_CASE, "pm:counterCaseReading", '"or not"'),
+    wrong("CounterCaseReading", KIND, COUNTER_CASE, "pm:counterCaseReading", "<s>", DATA + "s"),
+    missing("TensionJudged", JUDGED_TENSION, "pm:judgesTension"),
+    twice("TensionJudged", JUDGED_TENSION, "pm:judgesTension", "<tension/u>"),
+    wrong("TensionJudged", KIND, JUDGED_TENSION, "pm:judgesTension", '"trust"', "trust"),
+    missing("TensionJudgedKind", JUDGED_TENSION, "pm:tensionKind"),
+    twice("TensionJudgedKind", JUDGED_TENSION, "pm:tensionKind", "pm:codingArtefact"),
+    wrong("TensionJudgedKind", CLASS, JUDGED_TENSION, "pm:tensionKind", "pm:contingent", PM + "contingent"),
+    missing("TensionJudgedRationale", JUDGED_TENSION, "pm:rationale"),
+    twice("TensionJudgedRationale", JUDGED_TENSION, "pm:rationale", '"or not"'),
+    wrong("TensionJudgedRationale", KIND, JUDGED_TENSION, "pm:rationale", "<s>", DATA + "s"),
+    asked("TensionContingentContext", JUDGED_TENSION, "pm:heldUnder", f"<{JUDGED_TENSION}> pm:tensionKind",
+        f"<{JUDGED_TENSION}> pm:tensionKind pm:contingentTension ."),
+    missing("ConditionFactor", CONDITION, "pm:conditionFactor"),
+    twice("ConditionFactor", CONDITION, "pm:conditionFactor", "pmc:resource-scarcity"),
+    wrong("ConditionFactor", CLASS, CONDITION, "pm:conditionFactor", "pmc:funder", iris.CONCEPT + "funder"),
+    asked("ConditionState", CONDITION, "pm:conditionState", f"<{CONDITION}> pm:conditionFactor",
+        f"<{CONDITION}> pm:conditionFactor pmc:leadership-support ."),
     missing("TheoryLabel", THEORY, "rdfs:label"),
     twice("TheoryLabel", THEORY, "rdfs:label", '"U"'),
     wrong("TheoryLabel", KIND, THEORY, "rdfs:label", "<s>", DATA + "s"),
@@ -514,6 +575,12 @@ PASSING = {
     "refuted, with the theory": (f"<{CLAIM}> pm:status",
         f"<{CLAIM}> pm:status pm:refuted ; pm:refutesTheory <theory/t> ."),
     "a commentary that proposes": (f"<{CODING}> pm:design", f"<{CODING}> pm:design pm:commentaryDesign ."),
+    "counter-cases that were looked for and not found": (f"<{DEMI_REGULARITY}> pm:hasCounterCase",
+        f'<{DEMI_REGULARITY}> pm:counterCasesSought "all claims of the pair" .'),
+    "a contingent tension with what it depends on": (f"<{JUDGED_TENSION}> pm:tensionKind",
+        f"<{JUDGED_TENSION}> pm:tensionKind pm:contingentTension ; pm:heldUnder <{CONDITION}> ."),
+    "a scalar condition with its state": (f"<{CONDITION}> pm:conditionFactor",
+        f"<{CONDITION}> pm:conditionFactor pmc:leadership-support ; pm:conditionState pm:high ."),
     "a scalar context with its state": (f"<{CONTEXT}> pm:factor",
         f"<{CONTEXT}> pm:factor pmc:leadership-support ; pm:state pm:high ."),
     "contrary words inside a word": (f"<{CONTEXT}> pm:factor",
@@ -801,15 +868,18 @@ def test_every_class_that_evidence_records_make_has_a_shape_in_each_tier() -> No
     graph = shapes()
     tiers: dict[str, set[str]] = {}
     for shape in shape_nodes(graph):
-        target = str(graph.value(shape, SH.targetClass)).removeprefix(PM)
+        target = re.split("[#/]", str(graph.value(shape, SH.targetClass)))[-1]
         tiers.setdefault(target, set()).add(str(graph.value(shape, SH.group)).removeprefix(SHAPE))
-    two = {name: tiers.pop(name) for name in ("Author", "Judgement")}
-    assert two == {"Author": {"noted"}, "Judgement": {"noted"}}
+    fewer = {name: tiers.pop(name) for name in ("Author", "Condition", "CounterCase", "Judge", "Judgement")}
+    assert fewer == {
+        "Author": {"noted"}, "Judge": {"noted"}, "Judgement": {"noted"},
+        "Condition": {"noted", "structured"}, "CounterCase": {"noted", "structured"},
+    }  # fmt: skip
     assert tiers == {
         name: {"noted", "structured", "appraised"}
         for name in (
-            "ActorRole", "Case", "Claim", "ClaimLink", "Coding", "ContextRole", "EvidenceItem", "MechanismRole",
-            "OutcomeRole", "ProgrammeTheory", "Source", "Study",
+            "ActorRole", "Case", "Claim", "ClaimLink", "Coding", "ContextRole", "DemiRegularity", "EvidenceItem",
+            "MechanismRole", "OutcomeRole", "ProgrammeTheory", "Source", "Study", "TensionJudgement",
         )
     }  # fmt: skip
 
