@@ -37,12 +37,12 @@ class Axiom:
 
     Attributes:
         triples: What it is in RDF.
-        file: The file of the ontology, below the folder that holds it.
+        file: The file of the ontology.
         line: Line in that file, from 1.
     """
 
     triples: tuple[Triple, ...]
-    file: str
+    file: Path
     line: int
 
 
@@ -99,7 +99,7 @@ def take_apart(files: Iterable[Path]) -> Axioms:
                 axioms += _unnamed(triple, below, file, text)
             else:
                 whole = (triple, *_closure(triple.object, below))
-                axioms.append(Axiom(whole, file.name, text.line(triple)))
+                axioms.append(Axiom(whole, file, text.line(triple)))
     labels: dict[str, str] = {}
     for triple in every:
         if triple.predicate in (RDFS.label, SKOS.prefLabel) and isinstance(triple.object, Literal):
@@ -149,9 +149,9 @@ def _unnamed(triple: Triple, below: dict[Any, list[Triple]], file: Path, text: _
         pairwise = OWL.propertyDisjointWith if _is(root, OWL.AllDisjointProperties, below) else OWL.disjointWith
         for one, other in combinations(_items(triple.object, below), 2):
             whole = (Triple(one, pairwise, other), *_closure(one, below), *_closure(other, below))
-            yield Axiom(whole, file.name, line)
+            yield Axiom(whole, file, line)
     elif triple.predicate in (RDFS.subClassOf, OWL.disjointWith):
-        yield Axiom((triple, *_closure(triple.object, below), *_expression(root, below)), file.name, line)
+        yield Axiom((triple, *_closure(triple.object, below), *_expression(root, below)), file, line)
 
 
 def _expression(root: Any, below: dict[Any, list[Triple]]) -> Iterator[Triple]:
@@ -325,11 +325,6 @@ _BETWEEN_PROPERTIES = {
     OWL.inverseOf: "“{}” is “{}” read backwards",
     OWL.propertyDisjointWith: "nothing stands both as “{}” and as “{}” of one thing",
 }
-
-
-def ontology_path(axiom: Axiom) -> str:
-    """The file of an axiom as people would type it from the top of a checkout."""
-    return f"ontology/{axiom.file}"
 
 
 def terms_in(triples: Sequence[Triple]) -> set[str]:

@@ -13,6 +13,7 @@ from collections import defaultdict, deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -178,8 +179,14 @@ def check_ontology(ontology: Axioms | None = None) -> None:
 
 
 def _told(what: str, found: Contradiction) -> str:
-    lines = [f"    {one.file}:{one.line}: {one.words}." for one in found.statements]
+    lines = [f"    {_typed(one.file)}:{one.line}: {one.words}." for one in found.statements]
     return "\n".join([f"{what}; these statements say so:", *lines])
+
+
+def _typed(file: str) -> str:
+    """A file of the ontology as people would type it, from where they are."""
+    path = Path(file)
+    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
 
 
 # What the reasoner is given
@@ -385,7 +392,7 @@ def _wording() -> axioms.Wording:
 def _ontology_statements(ontology: Axioms) -> list[Statement]:
     wording = axioms.Wording(ontology.labels, [triple for axiom in ontology.axioms for triple in axiom.triples])
     return [
-        Statement(one.triples, axioms.ontology_path(one), one.line, wording.statement(one.triples[0]))
+        Statement(one.triples, str(one.file), one.line, wording.statement(one.triples[0]))
         for one in ontology.axioms
     ]
 
@@ -487,4 +494,4 @@ def _nearest_first(statements: Sequence[Statement], found: Sequence[Statement]) 
 
 def _in_order(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     """What a file says first, by line; then what the ontology says."""
-    return tuple(sorted(statements, key=lambda one: (one.file.startswith("ontology/"), one.file, one.line, one.words)))
+    return tuple(sorted(statements, key=lambda one: (one.file.endswith(".ttl"), one.file, one.line, one.words)))

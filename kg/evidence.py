@@ -140,7 +140,8 @@ def located(findings: Iterable[Finding], place: Path) -> list[Finding]:
         folder = folder.resolve().relative_to(Path.cwd())
 
     def typed(file: str) -> str:
-        return Path(os.path.normpath(folder / file)).as_posix()
+        path = Path(os.path.normpath(folder / file))
+        return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
 
     found = (
         replace(

@@ -38,13 +38,15 @@ TAKEN = frozenset(
 
 _INCONSISTENT = "InconsistentOntologyException"
 
-_WATCHED = """exec 3<&0 0</dev/null
-{ read -r line <&3; kill -9 0; } >/dev/null 2>&1 &
+_WATCHED = """folder=$1; shift
+exec 3<&0 0</dev/null
+{ read -r line <&3; rm -rf "$folder"; kill -9 0; } >/dev/null 2>&1 &
 "$@" 3<&-
 code=$?
 kill -9 $! 2>/dev/null
 exit $code"""
-"""Runs a command until it ends or the pipe on standard input does; in the latter case ends the whole group."""
+"""Runs a command until it ends or the pipe on standard input does; in the latter case nobody is left to hear it, so its
+folder goes, and the whole group ends."""
 
 
 @contextmanager
@@ -164,7 +166,7 @@ def _hermit(*arguments: str) -> list[str]:
 def _group(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A command in a session of its own, with a folder for what it writes aside; whatever is left of it is killed."""
     process = subprocess.Popen(
-        ["/bin/sh", "-c", _WATCHED, "sh", *command],
+        ["/bin/sh", "-c", _WATCHED, "sh", str(folder), *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -207,7 +209,7 @@ def _output(process: subprocess.Popen[str], seconds: float, expected: str | None
     finally:
         timer.cancel()
     if late:
-        raise Failure(f"HermiT did not finish within {seconds:.0f} s and was stopped")
+        raise Failure(f"HermiT did not finish within {seconds:.3g} s and was stopped")
     if code and (expected is None or expected not in said):
         raise Failure(f"HermiT failed: {_reason(said)}")
     return said
