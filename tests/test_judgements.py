@@ -245,7 +245,6 @@ def found_across(place: Path, rule: str) -> list[dict[str, str]]:
 
 RULES = ("judged-pattern-not-held", "judged-tension-not-held", "counter-case-agrees")
 HERE = f"{iris.DATA}judgement/ngozi"
-COUNTER = f"{HERE}/pattern/trust/service-delivery/supports/counter-case/1"
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -316,6 +315,7 @@ def test_a_tension_of_one_study_alone_is_found_to_be_none(judged: Path) -> None:
 AGREES = {
     "the same report": ("demir2022/ada/c1", "cruz2021/ada/c1", "reports the same"),
     "another outcome": ("outcome: service-delivery", "outcome: equity", "is of another factor or outcome"),
+    "another factor": ("- factor: trust", "- factor: communication", "is of another factor or outcome"),
 }
 
 
@@ -325,11 +325,20 @@ def test_a_counter_case_that_speaks_against_nothing_is_found(judged: Path, old: 
     (row,) = found_across(judged, "counter-case-agrees")
     claim = new if "/" in new else "demir2022/ada/c1"
     outcome = "equity" if "equity" in new else "service-delivery"
+    factor = "communication" if "communication" in new else "trust"
     assert row == {
-        "focus": COUNTER.replace("service-delivery", outcome),
+        "focus": f"{HERE}/pattern/{factor}/{outcome}/supports/counter-case/1",
         "related": f"{iris.DATA}{claim}",
         "claim": claim,
-        "factor": "trust",
+        "factor": factor,
         "outcome": outcome.replace("-", " "),
         "reports": reports,
     }
+
+
+def test_a_counter_case_is_held_against_its_own_demi_regularity_only(judged: Path) -> None:
+    other = (
+        "  - {factor: trust, outcome: equity, effect: supports, explanation: so, counter_cases_sought: everywhere}\n"
+    )
+    edit(judged / "judgements" / "ngozi.yaml", "tensions:\n", f"{other}tensions:\n")
+    assert found_across(judged, "counter-case-agrees") == []

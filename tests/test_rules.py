@@ -490,6 +490,20 @@ CONTEXTS = {
         opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y")),
         "",
     ),
+    "in two claims of one side": (
+        opposed({"context": ":x"}, {}, context(":x") + context(":y", "high") + context(":z", "high")
+                + claim(":e", study=":u", context=":x , :y") + claim(":f", study=":v", context=":z")),
+        f"{SUPPORTS} pm:contextOnly {condition()} {SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "in a state on either side, and on one in states that are not recorded": (
+        opposed({"context": ":x , :y , :z"}, {"context": ":w"},
+                context(":x", "high") + context(":y") + context(":z") + context(":w", "low")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "in states that either side leaves open": (
+        opposed({"context": ":x , :y"}, {"context": ":z"}, context(":x", "high") + context(":y") + context(":z")),
+        "",
+    ),
     "in two states of which one is shared": (
         opposed({"context": ":x , :y"}, {"context": ":z"},
                 context(":x", "high") + context(":y", "low") + context(":z", "low")),
