@@ -257,6 +257,7 @@ PATTERN_GONE = {
     "a study merely proposes it now": ("sources/cruz2021.yaml", "status: refined", "status: proposed", "2"),
     "two sources are one study": ("sources/cruz2021.yaml", "design:", "study: abara2019\ndesign:", "2"),
     "another outcome is written": ("judgements/ngozi.yaml", "outcome: service-delivery", "outcome: equity", "0"),
+    "another factor is written": ("judgements/ngozi.yaml", "- factor: trust", "- factor: communication", "0"),
     "another effect is written": ("judgements/ngozi.yaml", "effect: supports", "effect: hinders", "1"),
 }
 
@@ -267,13 +268,12 @@ def test_a_demi_regularity_of_a_pattern_that_does_not_recur_is_found(
 ) -> None:
     edit(judged / file, old, new)
     (row,) = found_across(judged, "judged-pattern-not-held")
-    outcome, effect = (
-        ("equity" if "equity" in new else "service-delivery"),
-        ("hinders" if "hinders" in new else "supports"),
-    )
+    factor = "communication" if "communication" in new else "trust"
+    outcome = "equity" if "equity" in new else "service-delivery"
+    effect = "hinders" if "hinders" in new else "supports"
     assert row == {
-        "focus": f"{HERE}/pattern/trust/{outcome}/{effect}",
-        "factor": "trust",
+        "focus": f"{HERE}/pattern/{factor}/{outcome}/{effect}",
+        "factor": factor,
         "outcome": outcome.replace("-", " "),
         "effect": effect,
         "studies": studies,
@@ -309,6 +309,24 @@ def test_a_judged_tension_that_the_evidence_does_not_hold_is_found(judged: Path,
 def test_a_tension_of_one_study_alone_is_found_to_be_none(judged: Path) -> None:
     for name in ("abara2019", "bello2020", "cruz2021", "demir2022"):
         edit(judged / "sources" / f"{name}.yaml", "design:", "study: shared\ndesign:")
+    assert len(found_across(judged, "judged-tension-not-held")) == 2
+
+
+def test_two_claims_of_support_are_no_tension(judged: Path) -> None:
+    for name in ("cruz2021", "demir2022"):
+        edit(judged / "sources" / f"{name}.yaml", "effect: ", "effect: mixed #")
+    assert len(found_across(judged, "judged-tension-not-held")) == 2
+
+
+def test_two_studies_are_enough_for_a_tension(judged: Path) -> None:
+    for name in ("abara2019", "bello2020"):
+        edit(judged / "sources" / f"{name}.yaml", "effect: ", "effect: mixed #")
+    assert found_across(judged, "judged-tension-not-held") == []
+
+
+def test_a_factor_and_itself_are_no_tension(judged: Path) -> None:
+    for path in (*judged.glob("sources/*.yaml"), *judged.glob("judgements/*.yaml")):
+        path.write_text(path.read_text(encoding="utf-8").replace("service-delivery", "trust"), encoding="utf-8")
     assert len(found_across(judged, "judged-tension-not-held")) == 2
 
 
