@@ -90,9 +90,9 @@ FAULTS = {
     "no explanation": (EXPLANATION, "", 5, "missing", "explanation is missing. Add explanation."),
     "a near miss of a factor": ("- factor: trust", "- factor: trsut", 5, "unknown-factor",
         "factor: trsut is not a factor that the project knows. Did you mean trust or mistrust?"),
-    "a near miss of a kind": ("kind: contingent", "kind: contingnt", 17, "enum",
+    "a near miss of a kind": ("kind: contingent", "kind: contingnt", 18, "enum",
         "kind is “contingnt”, which is none of its values. Did you mean contingent?"),
-    "no rationale": (RATIONALE, "", 15, "missing", "rationale is missing. Add rationale."),
+    "no rationale": (RATIONALE, "", 16, "missing", "rationale is missing. Add rationale."),
     "a day that is none": ("date: 2026-01-31", "date: 2026-02-30", 13, "impossible-date",
         "date: 2026-02-30 is not a date. Write it like 2026-01-31."),
     "a day in other words": ("date: 2026-01-31", "date: 31.1.2026", 13, "impossible-date",
@@ -185,6 +185,7 @@ def test_judgements_give_exactly_these_quads() -> None:
         <judge/ngozi> a pm:Judge ; schema:name "Ngozi Invented" .
         <judgement/ngozi/pattern/trust/service-delivery/supports> a pm:DemiRegularity ; pm:judgedBy <judge/ngozi> ;
             pm:promotes <pattern/trust/service-delivery/supports> ; dcterms:date "2026-01-31"^^xsd:date ;
+            pm:counterCasesSought "all claims of trust and service delivery" ;
             pm:explanation "Calls let staff see that the other ward answers, so they rely on its records." ;
             pm:heldUnder <judgement/ngozi/pattern/trust/service-delivery/supports/context/1> ;
             pm:hasCounterCase <judgement/ngozi/pattern/trust/service-delivery/supports/counter-case/1> .

@@ -500,6 +500,16 @@ CONTEXTS = {
                 context(":x", "high") + context(":y") + context(":z") + context(":w", "low")),
         f"{SUPPORTS} pm:contextOnly {condition('high')}",
     ),
+    "in a state in one claim, and in one that is not recorded in another of its side": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "low") + context(":z")
+                + claim(":e", study=":u", context=":z")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "the same of hindrance": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "low") + context(":z")
+                + claim(":e", study=":u", effect="pm:hinders", context=":z")),
+        f"{HINDERS} pm:contextOnly {condition('low')}",
+    ),
     "in states that either side leaves open": (
         opposed({"context": ":x , :y"}, {"context": ":z"}, context(":x", "high") + context(":y") + context(":z")),
         "",
