@@ -439,7 +439,7 @@ def _write_judgements(judgements: Sequence[SynthesisJudgement], words: Vocabular
         for case in judgement.counter_cases:
             _fill(f"Counter-case {case.claim}: {case.why or 'what is made of it is not said'}.", out, "  ", "    ")
         if judgement.counter_cases_sought:
-            _fill(f"Counter-cases sought: {judgement.counter_cases_sought}", out, "  ", "    ")
+            _fill(f"Counter-cases sought: {judgement.counter_cases_sought.rstrip('.')}.", out, "  ", "    ")
 
 
 def write_patterns(found: Patterns, out: TextIO) -> None:

@@ -38,9 +38,12 @@ TIMELESS = "not under_a_second"
 NOTICING: dict[str, tuple[str, ...]] = {
     "shapes/style/": ("test_style.py",),
     "shapes/": ("test_validate.py",),
+    "queries/checks/judged-": ("test_judgements.py",),
+    "queries/checks/counter-case-": ("test_judgements.py",),
     "queries/checks/": ("test_across.py",),
     "queries/rules/": ("test_rules.py", "test_synthesis.py", "test_reason.py"),
     "queries/questions/": ("test_ask.py", "test_query.py"),
+    "queries/synthesis/": ("test_tensions.py", "test_query.py"),
     "queries/": ("test_trace.py", "test_query.py", "test_cli.py"),
     "ontology/": ("test_axioms.py", "test_ontology.py", "test_reason.py", "test_style.py", "test_validate.py"),
 }
@@ -65,6 +68,10 @@ EQUIVALENT: dict[str, str] = {
     "queries/checks/unused-concept.rq: without DISTINCT in “{ { SELECT DISTINCT ?used WHERE”": (
         "What is taken away twice is gone."
     ),
+    **{
+        f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”": "asked if it is none"
+        for name in ("openSupport", "openHindrance")
+    },
 }
 """Mutations that change nothing that anybody could see, each with the reason."""
 

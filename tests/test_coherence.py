@@ -81,7 +81,8 @@ def reading(tmp_path: Path, text: str = SOUND) -> coherence.Reading:
 def told(contradiction: coherence.Contradiction) -> list[str]:
     """The statements of a contradiction, each with its place; of the ontology only the file."""
     return [
-        f"{one.file if one.file.startswith('ontology/') else one.line}: {one.words}" for one in contradiction.statements
+        f"{Path(one.file).name if one.file.endswith('.ttl') else one.line}: {one.words}"
+        for one in contradiction.statements
     ]
 
 
@@ -96,241 +97,56 @@ def outdone(contradiction: coherence.Contradiction) -> Iterator[list[Triple]]:
         yield [*background, *(triple for at, part in enumerate(parts) if at != left_out for triple in part)]
 
 
-# One for each kind of axiom: what is added to the sound file, what is taken away of it, and what is explained
+# One for each kind of axiom: what is added to the sound file, and of what its statements are taken away
 
-PLANTED: dict[str, tuple[list[Statement], list[tuple[NamedNode, NamedNode]], list[str]]] = {
-    "disjoint classes": (
-        [(FIRST, RDF.type, PM.Role)],
-        [],
-        [
-            "13: c1 is a claim",
-            "13: c1 is a role",
-            "ontology/core.ttl: nothing both is a claim and is a role",
-        ],
-    ),
-    "functional object property": (
-        [(FIRST, PM.effect, PM.hinders)],
-        [],
-        [
-            "26: c1 has “reported effect” reported to hinder",
-            "26: c1 has “reported effect” reported to support",
-            "ontology/core.ttl: nothing has two different values of “reported effect”",
-            "ontology/core.ttl: reported to support and reported to hinder are different things",
-        ],
-    ),
-    "functional datatype property": (
-        [(SOURCE, PM.year, Literal("2020", datatype=XSD.integer))],
-        [],
-        [
-            "3: osei2019 has “year” “2019”",
-            "3: osei2019 has “year” “2020”",
-            "ontology/provenance.ttl: nothing has two different values of “year”",
-        ],
-    ),
-    "inverse functional property": (
-        [(SECOND, PM.hasEvidence, iris.part(FIRST, "evidence", 1))],
-        [],
-        [
-            "27: c1 has “status” supported",
-            "28: c1 has “has evidence” c1, evidence 1",
-            "31: c2 is a claim",
-            "39: c2 has “status” proposed",
-            "40: c2 has “has evidence” c1, evidence 1",
-            "ontology/core.ttl: to be a tested claim is the same as this: it is a claim and has “status” that is a tested status",
-            "ontology/core.ttl: to be a merely proposed claim is the same as this: it is a claim and has “status” proposed",
-            "ontology/core.ttl: to be a tested status is the same as this: it is supported, refined or refuted",
-            "ontology/core.ttl: nothing both is a tested claim and is a merely proposed claim",
-            "ontology/provenance.ttl: nothing stands as “has evidence” of two different things",
-        ],
-    ),
-    "domain": (
-        [(CONTEXT, PM.firing, PM.fired)],
-        [],
-        [
-            "16: c1, context 1 has “firing” fired",
-            "16: c1, context 1 is a context role",
-            "ontology/core.ttl: nothing both is a context role and is a mechanism role",
-            "ontology/core.ttl: whatever has “firing” is a mechanism role",
-        ],
-    ),
-    "range": (
-        [(FIRST, PM.hasContext, OUTCOME)],
-        [],
-        [
-            "15: c1 has “has context” c1, outcome 1",
-            "23: c1, outcome 1 is an outcome role",
-            "ontology/core.ttl: nothing both is a context role and is an outcome role",
-            "ontology/core.ttl: whatever stands as “has context” is a context role",
-        ],
-    ),
-    "range of values": (
-        [(SOURCE, PM.year, Literal("2019"))],
-        [(SOURCE, PM.year)],
-        [
-            "3: osei2019 has “year” “2019”",
-            "ontology/provenance.ttl: whatever stands as “year” is a whole number",
-        ],
-    ),
-    "disjoint properties": (
-        [(CODING, PM.checkedBy, iris.coder("ada"))],
-        [],
-        [
-            "6: osei2019 by ada has “checked by” coder ada",
-            "6: osei2019 by ada has “coder” coder ada",
-            "ontology/provenance.ttl: nothing stands both as “coder” and as “checked by” of one thing",
-        ],
-    ),
+PLANTED: dict[str, tuple[list[Statement], list[tuple[NamedNode, NamedNode]]]] = {
+    "disjoint classes": ([(FIRST, RDF.type, PM.Role)], []),
+    "functional object property": ([(FIRST, PM.effect, PM.hinders)], []),
+    "functional datatype property": ([(SOURCE, PM.year, Literal("2020", datatype=XSD.integer))], []),
+    "inverse functional property": ([(SECOND, PM.hasEvidence, iris.part(FIRST, "evidence", 1))], []),
+    "domain": ([(CONTEXT, PM.firing, PM.fired)], []),
+    "range": ([(FIRST, PM.hasContext, OUTCOME)], []),
+    "range of values": ([(SOURCE, PM.year, Literal("2019"))], [(SOURCE, PM.year)]),
+    "disjoint properties": ([(CODING, PM.checkedBy, iris.coder("ada"))], []),
     "asymmetric property": (
         [(iris.study("a"), PM.includesStudy, iris.study("b")), (iris.study("b"), PM.includesStudy, iris.study("a"))],
         [],
-        [
-            "1: study a has “includes study” study b",
-            "1: study b has “includes study” study a",
-            "ontology/provenance.ttl: “includes study” never holds both ways",
-        ],
     ),
-    "irreflexive property": (
-        [(TRUST, PM.opposite, TRUST)],
-        [],
-        [
-            "1: trust has “opposite” trust",
-            "ontology/core.ttl: nothing stands in “opposite” to itself",
-        ],
-    ),
-    "symmetric property": (
-        [(MISTRUST, SKOS.broader, TRUST)],
-        [],
-        [
-            "1: mistrust has “broader” trust",
-            "ontology/concepts.ttl: mistrust has “opposite” trust",
-            "ontology/core.ttl: nothing stands both as “opposite” and as “broader” of one thing",
-        ],
-    ),
-    "enumeration": (
-        [(FIRST, PM.effect, PM.wanted)],
-        [(FIRST, PM.effect)],
-        [
-            "26: c1 has “reported effect” wanted",
-            "ontology/core.ttl: to be a reported effect is the same as this: it is reported to support, reported to hinder, reported as mixed or reported to make no difference",
-            "ontology/core.ttl: whatever stands as “reported effect” is a reported effect",
-            "ontology/core.ttl: wanted, reported to support, reported to hinder, reported as mixed and reported to make no difference are different things",
-        ],
-    ),
-    "value that defines": (
-        [(FIRST, RDF.type, PM.ProposedClaim)],
-        [],
-        [
-            "13: c1 is a merely proposed claim",
-            "27: c1 has “status” supported",
-            "ontology/core.ttl: to be a tested claim is the same as this: it is a claim and has “status” that is a tested status",
-            "ontology/core.ttl: to be a merely proposed claim is the same as this: it is a claim and has “status” proposed",
-            "ontology/core.ttl: to be a tested status is the same as this: it is supported, refined or refuted",
-            "ontology/core.ttl: nothing both is a tested claim and is a merely proposed claim",
-        ],
-    ),
-    "chain": (
-        [(FIRST, PM.codedDesign, PM.commentaryDesign)],
-        [],
-        [
-            "6: osei2019 by ada has “design” survey",
-            "13: c1 has “coded design” commentary",
-            "13: c1 has “in coding” osei2019 by ada",
-            "ontology/core.ttl: to be a primary empirical claim is the same as this: it is a claim and has “coded design” that is a primary design",
-            "ontology/core.ttl: to be a claim of a review or commentary is the same as this: it is a claim and has “coded design” that is a secondary design",
-            "ontology/provenance.ttl: to be a primary design is the same as this: it is case study, mixed methods, qualitative study, realist evaluation, survey or trial",
-            "ontology/provenance.ttl: to be a secondary design is the same as this: it is commentary, realist synthesis, scoping review, systematic review or theory",
-            "ontology/provenance.ttl: nothing both is a primary empirical claim and is a claim of a review or commentary",
-            "ontology/provenance.ttl: whatever has “in coding” is a claim",
-            "ontology/provenance.ttl: “coded design” follows from “in coding” then “design”",
-        ],
-    ),
+    "irreflexive property": ([(TRUST, PM.opposite, TRUST)], []),
+    "symmetric property": ([(MISTRUST, SKOS.broader, TRUST)], []),
+    "enumeration": ([(FIRST, PM.effect, PM.wanted)], [(FIRST, PM.effect)]),
+    "value that defines": ([(FIRST, RDF.type, PM.ProposedClaim)], []),
+    "chain": ([(FIRST, PM.codedDesign, PM.commentaryDesign)], []),
     "only values from": (
         [(SOURCE, PM.sourceType, PM.interview), (SOURCE, PM.design, PM.commentaryDesign)],
         [(SOURCE, PM.sourceType), (SOURCE, PM.design)],
-        [
-            "2: osei2019 has “type of source” interview",
-            "2: osei2019 is a source",
-            "4: osei2019 has “design” commentary",
-            "ontology/provenance.ttl: to be a primary case material is the same as this: it is a source and has “type of source” that is a type of primary case material",
-            "ontology/provenance.ttl: whatever is a primary case material has no “design” but what is a primary design",
-            "ontology/provenance.ttl: to be a secondary design is the same as this: it is commentary, realist synthesis, scoping review, systematic review or theory",
-            "ontology/provenance.ttl: to be a type of primary case material is the same as this: it is document, interview, observation or survey",
-            "ontology/provenance.ttl: nothing both is a primary design and is a secondary design",
-        ],
     ),
-    "union": (
-        [(FIRST, PM.effectKind, PM.contingent)],
-        [],
-        [
-            "1: coder ada, osei2019, study osei2019, osei2019 by ada, lake, c1, c1, context 1, c1, mechanism 1, c1, actor 1, c1, outcome 1, c1, evidence 1, c1, link 1, c2, community, equity, staff turnover, trust, enables, blocks, backdrop, individual, interpersonal, institutional, infrastructural, increased, decreased, reported to support, reported to hinder, reported as mixed, reported to make no difference, contingent, actors differ, benefit and cost, fired but insufficient, no association, inferred, fired, fired weakly, blocked, countervailing mechanism, CMO, ICAMO, CIMO, SCMO, if-then, induction, deduction, abduction, and, or, sequence, becomes context, becomes resource, becomes mechanism, moderates, high-income partner, low-income partner, both partners, high, low, absent, changing, case study, mixed methods, commentary, author, coder, manual, machine-assisted, abstract only, beyond the abstract, book chapter, guideline, journal article, document and interview are different things",
-            "13: c1 has “kind of effect” contingent",
-            "26: c1 has “reported effect” reported to support",
-            "ontology/core.ttl: to be a claim of a mixed effect is the same as this: it is a claim and has “reported effect” reported as mixed",
-            "ontology/core.ttl: to be a claim of no effect is the same as this: it is a claim and has “reported effect” reported to make no difference",
-            "ontology/core.ttl: to be a reported effect is the same as this: it is reported to support, reported to hinder, reported as mixed or reported to make no difference",
-            "ontology/core.ttl: to be a kind of mixed or no effect is the same as this: it is contingent, actors differ, benefit and cost, unsigned, not fired, fired but insufficient or no association",
-            "ontology/core.ttl: whatever has “kind of effect” that is a kind of mixed or no effect is a claim of a mixed effect or is a claim of no effect",
-            "ontology/core.ttl: nothing has two different values of “reported effect”",
-            "ontology/core.ttl: reported to support is a reported effect",
-        ],
-    ),
-    "inverse and subproperty": (
-        [(SECOND, PM.hasContext, CONTEXT)],
-        [],
-        [
-            "15: c1 has “has context” c1, context 1",
-            "27: c1 has “status” supported",
-            "31: c2 has “has context” c1, context 1",
-            "39: c2 has “status” proposed",
-            "ontology/core.ttl: to be a tested claim is the same as this: it is a claim and has “status” that is a tested status",
-            "ontology/core.ttl: to be a merely proposed claim is the same as this: it is a claim and has “status” proposed",
-            "ontology/core.ttl: to be a tested status is the same as this: it is supported, refined or refuted",
-            "ontology/core.ttl: nothing both is a tested claim and is a merely proposed claim",
-            "ontology/core.ttl: whatever has “has role” is a claim",
-            "ontology/core.ttl: nothing has two different values of “role of”",
-            "ontology/core.ttl: “role of” is “has role” read backwards",
-            "ontology/core.ttl: whatever stands as “has context” also stands as “has role”",
-        ],
-    ),
+    "union": ([(FIRST, PM.effectKind, PM.contingent)], []),
+    "inverse and subproperty": ([(SECOND, PM.hasContext, CONTEXT)], []),
     "class expressions": (
         [
             (iris.part(FIRST, "mechanism", 1), PM.firing, PM.fired),
             (iris.part(FIRST, "mechanism", 1), PM.state, PM.absent),
         ],
         [(iris.part(FIRST, "mechanism", 1), PM.state)],
-        [
-            "19: c1, mechanism 1 has “firing” fired",
-            "20: c1, mechanism 1 has “state” absent",
-            "ontology/core.ttl: nothing both has “state” absent and has “firing” fired",
-        ],
     ),
-    "intersection": (
-        [(iris.part(FIRST, "link", 1), RDF.type, PM.Configuration)],
-        [],
-        [
-            "30: c1, link 1 is a context-mechanism-outcome configuration",
-            "30: c1, link 1 is a link between claims",
-            "ontology/core.ttl: to be a context-mechanism-outcome configuration is the same as this: it is a claim, has “has context” that is a context role, has “has mechanism” that is a mechanism role with reasoning and has “has outcome” that is an outcome role",
-            "ontology/core.ttl: nothing both is a claim and is a link between claims",
-        ],
-    ),
+    "intersection": ([(iris.part(FIRST, "link", 1), RDF.type, PM.Configuration)], []),
     "subclass": (
         [(iris.part(FIRST, "actor", 1), PM.kindOfActor, TRUST)],
         [(iris.part(FIRST, "actor", 1), PM.kindOfActor)],
-        [
-            "22: c1, actor 1 has “kind of actor” trust",
-            "ontology/concepts.ttl: trust is a relational factor",
-            "ontology/core.ttl: nothing both is a relational factor and is a kind of actor",
-            "ontology/core.ttl: whatever stands as “kind of actor” is a kind of actor",
-        ],
     ),
 }
+
+
+with (ROOT / "tests" / "data" / "contradictions.yaml").open(encoding="utf-8") as written:
+    EXPLAINED: dict[str, list[str]] = yaml.safe_load(written)
+"""What each is explained by; those that take long are only found."""
 
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Callable[[str], coherence.Reading]:
     def plant(kind: str) -> coherence.Reading:
-        added, taken, _ = PLANTED[kind]
+        added, taken = PLANTED[kind]
         found = reading(tmp_path)
         graph_name = found.module.quads[0].graph_name
         found.module.quads = [quad for quad in found.module.quads if (quad.subject, quad.predicate) not in taken]
@@ -340,12 +156,142 @@ def planted(tmp_path: Path) -> Callable[[str], coherence.Reading]:
     return plant
 
 
+def test_a_sound_file_contradicts_itself_in_nothing(tmp_path: Path) -> None:
+    with coherence.asked([reading(tmp_path)]) as question:
+        assert question.findings() == [[]]
+
+
+def test_a_contradiction_is_planted_for_each_kind_of_axiom_and_most_are_explained() -> None:
+    assert len(PLANTED) == 20
+    assert set(PLANTED) - set(EXPLAINED) == {"chain", "only values from", "union"}  # found below; explained in a minute
+
+
 @pytest.mark.parametrize("kind", PLANTED)
+def test_a_planted_contradiction_is_found(kind: str, planted: Callable[[str], coherence.Reading]) -> None:
+    with coherence.asked([planted(kind)]) as question, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coherence, "explain", lambda asked: coherence.Contradiction((), True))
+        ((finding,),) = question.findings()
+    assert (finding.rule, finding.severity, finding.file) == ("contradiction", "error", "osei2019.yaml")
+
+
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_a_planted_contradiction_is_explained_by_a_minimal_set(
-    kind: str, planted: Callable[[str], coherence.Reading]
+    kind: str, planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(coherence, "SECONDS", 600.0)  # however busy the machine is
     contradiction = coherence.explain(planted(kind))
-    assert told(contradiction) == PLANTED[kind][2]
+    assert told(contradiction) == EXPLAINED[kind]
     assert contradiction.minimal
     *without_one, whole = outdone(contradiction)
     assert hermit.first_clash([*without_one, whole]) == len(without_one)
+
+
+def test_contradictions_are_found_in_the_modules_that_hold_them(
+    tmp_path: Path, planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight modules are asked about at once; what one says of a node that another says more of makes no contradiction."""
+    monkeypatch.setattr(coherence, "explain", lambda asked: coherence.Contradiction((), True))
+    sound, broken = reading(tmp_path), planted("disjoint classes")
+    modules = [sound, broken, sound, sound, sound, planted("domain"), broken, sound]
+    with coherence.asked(modules) as question:
+        found = question.findings()
+    assert [len(each) for each in found] == [0, 1, 0, 0, 0, 1, 1, 0]
+    apart = reading(tmp_path, SOUND.replace("year: 2019", "year: 2020").replace("effect: supports", "effect: hinders"))
+    with coherence.asked([sound, apart]) as question:
+        assert question.findings() == [[], []]
+
+
+def test_a_search_that_ends_early_says_so_and_keeps_what_it_has(
+    planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coherence, "RUNS", 3)
+    contradiction = coherence.explain(planted("domain"))
+    assert not contradiction.minimal
+    assert set(EXPLAINED["domain"]) < set(told(contradiction))
+    *_, whole = outdone(contradiction)
+    assert hermit.first_clash([whole]) == 0
+
+
+# In a build, a check, and the ontology itself
+
+CONTRADICTING = SOUND.replace(
+    "            state: present\n", "            state: absent\n            firing: fired\n", 1
+)
+
+
+def test_a_build_refuses_what_contradicts_itself_and_says_why(tmp_path: Path) -> None:
+    corpus = tmp_path / "evidence"
+    corpus.mkdir()
+    file = corpus / "osei2019.yaml"
+    file.write_text(SOUND, encoding="utf-8")
+    before = pipeline.build(corpus, tmp_path / "build").release.folder
+    file.write_text(CONTRADICTING, encoding="utf-8")
+    with pytest.raises(EvidenceError) as refused:
+        pipeline.build(corpus, tmp_path / "build")
+    (finding,) = refused.value.findings
+    places = [(Path(place.file).name, place.what) for place in finding.related]
+    assert (finding.line, finding.rule, finding.subject) == (20, "contradiction", "c1, mechanism 1")
+    assert places == [
+        ("osei2019.yaml", "c1, mechanism 1 has “state” absent."),
+        ("osei2019.yaml", "c1, mechanism 1 has “firing” fired."),
+        ("core.ttl", "nothing both has “state” absent and has “firing” fired."),
+    ]
+    assert (tmp_path / "build" / "current").resolve() == before
+    line = finding.related[2].line
+    assert line is not None
+    assert "AllDisjointClasses" in (resources.root() / "ontology" / "core.ttl").read_text().splitlines()[line - 1]
+
+
+def test_a_check_asks_the_reasoner_when_it_is_told_to(tmp_path: Path) -> None:
+    file = tmp_path / "osei2019.yaml"
+    file.write_text(CONTRADICTING, encoding="utf-8")
+    assert pipeline.check(file, tier="noted") == []
+    assert [found.rule for found in pipeline.check(file, tier="noted", coherence=True)] == ["contradiction"]
+
+
+def changed(tmp_path: Path, old: str, new: str) -> axioms.Axioms:
+    """The ontology with a passage of its core put otherwise."""
+    folder = tmp_path / "ontology"
+    shutil.copytree(resources.root() / "ontology", folder)
+    core = folder / "core.ttl"
+    text = core.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    core.write_text(text.replace(old, new), encoding="utf-8")
+    return axioms.take_apart(sorted(folder.glob("*.ttl")))
+
+
+def test_an_ontology_with_a_class_that_nothing_can_belong_to_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coherence, "SECONDS", 600.0)
+    broken = changed(
+        tmp_path, '    rdfs:label "claim"@en ;', '    rdfs:subClassOf pm:Role ;\n    rdfs:label "claim"@en ;'
+    )
+    with pytest.raises(Failure) as refused:
+        coherence.check_ontology(broken)
+    first, *lines = str(refused.value).splitlines()
+    assert first.startswith("nothing can be a member of “")
+    said = [line.partition(": ")[2] for line in lines]
+    assert "whatever is a claim is a role." in said
+    assert "nothing both is a claim and is a role." in said
+
+
+def test_an_ontology_that_contradicts_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coherence, "SECONDS", 600.0)
+    broken = changed(tmp_path, "pm:supports a pm:Effect ;", "pm:supports a pm:Effect , pm:Claim ;")
+    with pytest.raises(Failure) as refused:
+        coherence.check_ontology(broken)
+    first, *lines = str(refused.value).splitlines()
+    assert first == "the ontology contradicts itself; these statements say so:"
+    assert "reported to support is a claim." in [line.partition(": ")[2] for line in lines]
+
+
+def test_the_shipped_ontology_is_coherent() -> None:
+    coherence.check_ontology()
+
+
+def test_hermit_and_the_rules_infer_the_same_of_shipped_modules() -> None:
+    """Every modules are compared by `make compare-inferences`; here some of each length."""
+    compared = inferences.modules()[::34]
+    assert len(compared) == 4
+    assert inferences.differences(compared) == (set(), set())

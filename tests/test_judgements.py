@@ -90,9 +90,9 @@ FAULTS = {
     "no explanation": (EXPLANATION, "", 5, "missing", "explanation is missing. Add explanation."),
     "a near miss of a factor": ("- factor: trust", "- factor: trsut", 5, "unknown-factor",
         "factor: trsut is not a factor that the project knows. Did you mean trust or mistrust?"),
-    "a near miss of a kind": ("kind: contingent", "kind: contingnt", 17, "enum",
+    "a near miss of a kind": ("kind: contingent", "kind: contingnt", 18, "enum",
         "kind is “contingnt”, which is none of its values. Did you mean contingent?"),
-    "no rationale": (RATIONALE, "", 15, "missing", "rationale is missing. Add rationale."),
+    "no rationale": (RATIONALE, "", 16, "missing", "rationale is missing. Add rationale."),
     "a day that is none": ("date: 2026-01-31", "date: 2026-02-30", 13, "impossible-date",
         "date: 2026-02-30 is not a date. Write it like 2026-01-31."),
     "a day in other words": ("date: 2026-01-31", "date: 31.1.2026", 13, "impossible-date",
@@ -185,6 +185,7 @@ def test_judgements_give_exactly_these_quads() -> None:
         <judge/ngozi> a pm:Judge ; schema:name "Ngozi Invented" .
         <judgement/ngozi/pattern/trust/service-delivery/supports> a pm:DemiRegularity ; pm:judgedBy <judge/ngozi> ;
             pm:promotes <pattern/trust/service-delivery/supports> ; dcterms:date "2026-01-31"^^xsd:date ;
+            pm:counterCasesSought "all claims of trust and service delivery" ;
             pm:explanation "Calls let staff see that the other ward answers, so they rely on its records." ;
             pm:heldUnder <judgement/ngozi/pattern/trust/service-delivery/supports/context/1> ;
             pm:hasCounterCase <judgement/ngozi/pattern/trust/service-delivery/supports/counter-case/1> .
@@ -245,7 +246,6 @@ def found_across(place: Path, rule: str) -> list[dict[str, str]]:
 
 RULES = ("judged-pattern-not-held", "judged-tension-not-held", "counter-case-agrees")
 HERE = f"{iris.DATA}judgement/ngozi"
-COUNTER = f"{HERE}/pattern/trust/service-delivery/supports/counter-case/1"
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -258,6 +258,7 @@ PATTERN_GONE = {
     "a study merely proposes it now": ("sources/cruz2021.yaml", "status: refined", "status: proposed", "2"),
     "two sources are one study": ("sources/cruz2021.yaml", "design:", "study: abara2019\ndesign:", "2"),
     "another outcome is written": ("judgements/ngozi.yaml", "outcome: service-delivery", "outcome: equity", "0"),
+    "another factor is written": ("judgements/ngozi.yaml", "- factor: trust", "- factor: communication", "0"),
     "another effect is written": ("judgements/ngozi.yaml", "effect: supports", "effect: hinders", "1"),
 }
 
@@ -268,13 +269,12 @@ def test_a_demi_regularity_of_a_pattern_that_does_not_recur_is_found(
 ) -> None:
     edit(judged / file, old, new)
     (row,) = found_across(judged, "judged-pattern-not-held")
-    outcome, effect = (
-        ("equity" if "equity" in new else "service-delivery"),
-        ("hinders" if "hinders" in new else "supports"),
-    )
+    factor = "communication" if "communication" in new else "trust"
+    outcome = "equity" if "equity" in new else "service-delivery"
+    effect = "hinders" if "hinders" in new else "supports"
     assert row == {
-        "focus": f"{HERE}/pattern/trust/{outcome}/{effect}",
-        "factor": "trust",
+        "focus": f"{HERE}/pattern/{factor}/{outcome}/{effect}",
+        "factor": factor,
         "outcome": outcome.replace("-", " "),
         "effect": effect,
         "studies": studies,
@@ -313,9 +313,28 @@ def test_a_tension_of_one_study_alone_is_found_to_be_none(judged: Path) -> None:
     assert len(found_across(judged, "judged-tension-not-held")) == 2
 
 
+def test_two_claims_of_support_are_no_tension(judged: Path) -> None:
+    for name in ("cruz2021", "demir2022"):
+        edit(judged / "sources" / f"{name}.yaml", "effect: ", "effect: mixed #")
+    assert len(found_across(judged, "judged-tension-not-held")) == 2
+
+
+def test_two_studies_are_enough_for_a_tension(judged: Path) -> None:
+    for name in ("abara2019", "bello2020"):
+        edit(judged / "sources" / f"{name}.yaml", "effect: ", "effect: mixed #")
+    assert found_across(judged, "judged-tension-not-held") == []
+
+
+def test_a_factor_and_itself_are_no_tension(judged: Path) -> None:
+    for path in (*judged.glob("sources/*.yaml"), *judged.glob("judgements/*.yaml")):
+        path.write_text(path.read_text(encoding="utf-8").replace("service-delivery", "trust"), encoding="utf-8")
+    assert len(found_across(judged, "judged-tension-not-held")) == 2
+
+
 AGREES = {
     "the same report": ("demir2022/ada/c1", "cruz2021/ada/c1", "reports the same"),
     "another outcome": ("outcome: service-delivery", "outcome: equity", "is of another factor or outcome"),
+    "another factor": ("- factor: trust", "- factor: communication", "is of another factor or outcome"),
 }
 
 
@@ -325,11 +344,20 @@ def test_a_counter_case_that_speaks_against_nothing_is_found(judged: Path, old: 
     (row,) = found_across(judged, "counter-case-agrees")
     claim = new if "/" in new else "demir2022/ada/c1"
     outcome = "equity" if "equity" in new else "service-delivery"
+    factor = "communication" if "communication" in new else "trust"
     assert row == {
-        "focus": COUNTER.replace("service-delivery", outcome),
+        "focus": f"{HERE}/pattern/{factor}/{outcome}/supports/counter-case/1",
         "related": f"{iris.DATA}{claim}",
         "claim": claim,
-        "factor": "trust",
+        "factor": factor,
         "outcome": outcome.replace("-", " "),
         "reports": reports,
     }
+
+
+def test_a_counter_case_is_held_against_its_own_demi_regularity_only(judged: Path) -> None:
+    other = (
+        "  - {factor: trust, outcome: equity, effect: supports, explanation: so, counter_cases_sought: everywhere}\n"
+    )
+    edit(judged / "judgements" / "ngozi.yaml", "tensions:\n", f"{other}tensions:\n")
+    assert found_across(judged, "counter-case-agrees") == []

@@ -241,6 +241,7 @@ def test_every_link_has_premises_and_every_premise_a_link(data: str) -> None:
 
 WORDS = """
 pm:supports skos:notation "supports" . pm:hinders skos:notation "hinders" . pm:noEffect skos:notation "no-effect" .
+pm:mixed skos:notation "mixed" .
 pm:high skos:notation "high" . pm:low skos:notation "low" .
 """
 THREE = claim(":c", study=":s") + claim(":d", study=":t") + claim(":e", study=":u")
@@ -273,6 +274,10 @@ RECURRING = {
     "a third study that reports otherwise": (
         claim(":c", study=":s") + claim(":d", study=":t") + claim(":e", study=":u", effect="pm:mixed"),
         "",
+    ),
+    "claims of other factors and outcomes are no premises": (
+        THREE + claim(":f", study=":v", outcome="pmc:trust") + claim(":g", study=":w", factor="pmc:power-sharing"),
+        pattern("pm:premise :c , :d , :e"),
     ),
     "every claim of the three is a premise": (
         THREE + claim(":f", study=":u", coder=":bo"),
@@ -330,6 +335,10 @@ TENSIONS = {
         claim(":c", study=":s") + claim(":d", study=":s", effect="pm:hinders") + claim(":e", study=":t"),
         tension(":c, :e", ":d", ":s, :t", ":s"),
     ),
+    "two claims of one study on a side": (
+        OPPOSED + claim(":e", study=":s", coder=":bo"),
+        tension(":c, :e", ":d"),
+    ),
     "a merely proposed hindrance": (
         claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", kind="pm:ProposedClaim"),
         "",
@@ -346,6 +355,11 @@ TENSIONS = {
     "another outcome": (
         claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", outcome="pmc:local-ownership"),
         "",
+    ),
+    "claims of other factors and outcomes are no premises": (
+        OPPOSED + claim(":e", study=":u", outcome="pmc:local-ownership")
+        + claim(":f", study=":v", factor="pmc:power-sharing", effect="pm:hinders"),
+        tension(":c", ":d"),
     ),
     "another factor": (
         claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", factor="pmc:power-sharing"),
@@ -373,6 +387,31 @@ def opposed(supporting: dict[str, str], hindering: dict[str, str], more: str = "
     return (
         claim(":c", study=":s", **supporting) + claim(":d", study=":t", effect="pm:hinders", **hindering) + more + WORDS
     )
+
+
+OTHERS = claim(":e", study=":u", outcome="pmc:local-ownership", country="country:UGA", context=":x") + claim(
+    ":f", study=":v", factor="pmc:power-sharing", country="country:UGA", context=":x"
+)
+"""Claims of another outcome and of another factor, in the same country and context."""
+NO_TENSION = {
+    "hindrance by the same study": {"study": ":study", "effect": "pm:hinders"},
+    "hindrance that is merely proposed": {"study": ":t", "effect": "pm:hinders", "kind": "pm:ProposedClaim"},
+    "support by another study": {"study": ":t"},
+    "a factor and itself": {"study": ":t", "effect": "pm:hinders", "factor": "pmc:equity"},
+}
+"""What the second claim says, beside one that reports support."""
+
+
+@pytest.mark.parametrize("rule", ["tension", "one-side-only", "context-one-side-only"])
+@pytest.mark.parametrize("second", NO_TENSION.values(), ids=NO_TENSION.keys())
+def test_nothing_is_said_of_sides_where_there_is_no_tension(second: dict[str, str], rule: str) -> None:
+    first = {"factor": second["factor"]} if "factor" in second else {}
+    data = (
+        claim(":c", country="country:UGA", context=":x", **first)
+        + claim(":d", country="country:KEN", **second)
+        + context(":x", "high")
+    )
+    assert derive(rule, data + WORDS) == set()
 
 
 ONE_SIDE = {
@@ -405,13 +444,9 @@ ONE_SIDE = {
                                                      country="country:UGA , country:KEN")),
         f"{SUPPORTS} pm:countryOnly country:UGA .",
     ),
-    "of another outcome": (
-        opposed({"country": "country:UGA"}, {}, claim(":e", outcome="pmc:local-ownership", country="country:UGA")),
-        f"{SUPPORTS} pm:countryOnly country:UGA .",
-    ),
-    "where there is no tension": (
-        claim(":c", country="country:UGA") + claim(":d", effect="pm:hinders", country="country:KEN") + WORDS,
-        "",
+    "claims of other factors and outcomes stand on neither side": (
+        opposed({"country": "country:KEN"}, {"country": "country:UGA"}, OTHERS),
+        f"{SUPPORTS} pm:countryOnly country:KEN . {HINDERS} pm:countryOnly country:UGA .",
     ),
 }  # fmt: skip
 
@@ -455,6 +490,30 @@ CONTEXTS = {
         opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y")),
         "",
     ),
+    "in two claims of one side": (
+        opposed({"context": ":x"}, {}, context(":x") + context(":y", "high") + context(":z", "high")
+                + claim(":e", study=":u", context=":x , :y") + claim(":f", study=":v", context=":z")),
+        f"{SUPPORTS} pm:contextOnly {condition()} {SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "in a state on either side, and on one in states that are not recorded": (
+        opposed({"context": ":x , :y , :z"}, {"context": ":w"},
+                context(":x", "high") + context(":y") + context(":z") + context(":w", "low")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "in a state in one claim, and in one that is not recorded in another of its side": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "low") + context(":z")
+                + claim(":e", study=":u", context=":z")),
+        f"{SUPPORTS} pm:contextOnly {condition('high')}",
+    ),
+    "the same of hindrance": (
+        opposed({"context": ":x"}, {"context": ":y"}, context(":x", "high") + context(":y", "low") + context(":z")
+                + claim(":e", study=":u", effect="pm:hinders", context=":z")),
+        f"{HINDERS} pm:contextOnly {condition('low')}",
+    ),
+    "in states that either side leaves open": (
+        opposed({"context": ":x , :y"}, {"context": ":z"}, context(":x", "high") + context(":y") + context(":z")),
+        "",
+    ),
     "in two states of which one is shared": (
         opposed({"context": ":x , :y"}, {"context": ":z"},
                 context(":x", "high") + context(":y", "low") + context(":z", "low")),
@@ -467,7 +526,8 @@ CONTEXTS = {
     ),
     "of a claim that merely proposes": (
         opposed({"context": ":x"}, {}, context(":x") + context(":y")
-                + claim(":e", study=":u", effect="pm:hinders", kind="pm:ProposedClaim", context=":y")),
+                + context(":z", factor="donor-dependence")
+                + claim(":e", study=":u", effect="pm:hinders", kind="pm:ProposedClaim", context=":y , :z")),
         f"{SUPPORTS} pm:contextOnly {condition()}",
     ),
     "of a claim with a mixed effect": (
@@ -475,9 +535,14 @@ CONTEXTS = {
                 + claim(":e", study=":u", effect="pm:mixed", context=":y , :z")),
         f"{SUPPORTS} pm:contextOnly {condition()}",
     ),
-    "where there is no tension": (
-        claim(":c", context=":x") + claim(":d", effect="pm:hinders") + context(":x") + WORDS,
-        "",
+    "claims of other factors and outcomes stand on neither side": (
+        opposed({}, {"context": ":x"}, context(":x") + OTHERS),
+        f"{HINDERS} pm:contextOnly {condition()}",
+    ),
+    "in claims of other factors and outcomes alone": (opposed({}, {}, context(":x") + OTHERS), ""),
+    "in a claim of another factor that is opposed": (
+        opposed({"context": ":x"}, {}, context(":x") + OTHERS.replace("pm:supports", "pm:hinders")),
+        f"{SUPPORTS} pm:contextOnly {condition()}",
     ),
 }  # fmt: skip
 

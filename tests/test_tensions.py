@@ -77,6 +77,7 @@ def test_a_pattern_names_its_studies_and_settings_and_who_promoted_it(judged_gra
     assert pattern.demi_regularity
     assert (judgement.by, judgement.kind) == ("Ngozi Invented", None)
     assert judgement.contexts == (Condition("staff-turnover", "low", "the same people call each week"),)
+    assert judgement.counter_cases_sought == "all claims of trust and service delivery"
     assert judgement.counter_cases == (kg.CounterCase("demir2022/ada/c1", "staff left each year and nobody called"),)
 
 
@@ -155,6 +156,7 @@ def test_patterns_are_shown_in_plain_words(run: Run, judged_build: Built) -> Non
         "Judged as a demi-regularity by Ngozi Invented on 2026-01-31: Calls let staff see",
         "  Held to hold in: staff turnover, low (the same people call each week).\n",
         "  Counter-case demir2022/ada/c1: staff left each year and nobody called.\n",
+        "  Counter-cases sought: all claims of trust and service delivery.\n",
         "it says neither why, nor where else it\nholds.",
         "All 5 codings are machine-assisted;",
     ):
