@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 HOUSE := layers ontology axioms style house docs
 HOUSE_TESTS := $(wildcard $(HOUSE:%=tests/test_%.py))
 
-.PHONY: help trace build test check format schema docs kill-test mutation-test wheel clean
+.PHONY: help trace build test check format schema docs kill-test compare-inferences mutation-test wheel clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ docs: $(READY) ## Write docs/reference/ anew from the code, the queries, the sha
 
 kill-test: $(READY) ## Kill a build at 200 random points and ask what is left, each time
 	$(BIN)/python -m tests.kill_builds --times 200
+
+compare-inferences: $(READY) ## Compare what HermiT and the compiled rules infer, on every module of the shipped evidence
+	$(BIN)/python -m tests.inferences
 
 mutation-test: $(READY) ## Break 60 places of ontology, shapes and queries at random, and ask each time whether a test fails
 	$(BIN)/python -m tests.mutations --sample 60

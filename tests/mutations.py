@@ -68,10 +68,13 @@ EQUIVALENT: dict[str, str] = {
     "queries/checks/unused-concept.rq: without DISTINCT in “{ { SELECT DISTINCT ?used WHERE”": (
         "What is taken away twice is gone."
     ),
-    **{
-        f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”": "asked if it is none"
-        for name in ("openSupport", "openHindrance")
-    },
+    **dict.fromkeys(
+        (
+            f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”"
+            for name in ("openSupport", "openHindrance")
+        ),
+        "It is asked only whether there is none.",
+    ),
 }
 """Mutations that change nothing that anybody could see, each with the reason."""
 

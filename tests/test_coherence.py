@@ -6,14 +6,19 @@ it the rest can.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg import axioms, coherence, evidence, graph, hermit, iris
+from kg import axioms, coherence, evidence, graph, hermit, iris, pipeline, resources
+from kg.errors import EvidenceError, Failure
 from kg.terms import PM, RDF, SKOS, XSD
+from tests import inferences
+from tests.conftest import ROOT
 
 SOUND = """\
 source: osei2019
@@ -189,7 +194,7 @@ def test_a_planted_contradiction_is_explained_by_a_minimal_set(
 def test_contradictions_are_found_in_the_modules_that_hold_them(
     tmp_path: Path, planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eight modules are asked about at once; what one says of a node that another says more of makes no contradiction."""
+    """Eight modules are asked about at once; what two say of nodes of one name makes no contradiction."""
     monkeypatch.setattr(coherence, "explain", lambda asked: coherence.Contradiction((), True))
     sound, broken = reading(tmp_path), planted("disjoint classes")
     modules = [sound, broken, sound, sound, sound, planted("domain"), broken, sound]
@@ -291,7 +296,7 @@ def test_the_shipped_ontology_is_coherent() -> None:
 
 
 def test_hermit_and_the_rules_infer_the_same_of_shipped_modules() -> None:
-    """Every modules are compared by `make compare-inferences`; here some of each length."""
+    """`make compare-inferences` compares every module; here are some."""
     compared = inferences.modules()[::34]
     assert len(compared) == 4
     assert inferences.differences(compared) == (set(), set())

