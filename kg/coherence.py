@@ -392,8 +392,7 @@ def _wording() -> axioms.Wording:
 def _ontology_statements(ontology: Axioms) -> list[Statement]:
     wording = axioms.Wording(ontology.labels, [triple for axiom in ontology.axioms for triple in axiom.triples])
     return [
-        Statement(one.triples, str(one.file), one.line, wording.statement(one.triples[0]))
-        for one in ontology.axioms
+        Statement(one.triples, str(one.file), one.line, wording.statement(one.triples[0])) for one in ontology.axioms
     ]
 
 

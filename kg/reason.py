@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from kg import iris, resources, rules
+from kg.errors import Failure
 from kg.terms import OWL, RDF, RDFS, XSD
 
 if TYPE_CHECKING:
@@ -286,9 +287,23 @@ def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
     return results
 
 
+GROWTH = 50
+"""How many times its size a store may grow to by what follows; the shipped evidence doubles."""
+
+
 def _to_fixpoint(store: Store, updates: str) -> None:
-    """Applies the rules until nothing more follows; that ends, since no rule makes a new term."""
-    size = -1
+    """Applies the rules until nothing more follows.
+
+    That ends, since no rule makes a new term; but a chain over many steps can take long and fill the memory.
+
+    Raises:
+        Failure: More follows than any record has need of.
+    """
+    size, most = -1, GROWTH * len(store)
     while size != len(store):
         size = len(store)
         store.update(updates)
+        if len(store) > most:
+            raise Failure(
+                f"the axioms make {len(store)} statements of what was under {most // GROWTH + 1}: see ontology/"
+            )

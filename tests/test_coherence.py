@@ -6,7 +6,10 @@ it the rest can.
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from kg import axioms, coherence, evidence, graph, hermit, iris, pipeline, resou
 from kg.errors import EvidenceError, Failure
 from kg.terms import PM, RDF, SKOS, XSD
 from tests import inferences
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TINY
 
 SOUND = """\
 source: osei2019
@@ -289,6 +292,21 @@ def test_an_ontology_that_contradicts_itself_is_refused(tmp_path: Path, monkeypa
     first, *lines = str(refused.value).splitlines()
     assert first == "the ontology contradicts itself; these statements say so:"
     assert "reported to support is a claim." in [line.partition(": ")[2] for line in lines]
+
+
+def test_a_build_with_an_ontology_that_contradicts_itself_ends_with_3_and_leaves_no_graph(tmp_path: Path) -> None:
+    for folder in ("kg", "ontology", "queries", "shapes"):
+        shutil.copytree(resources.root() / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    core = tmp_path / "ontology" / "core.ttl"
+    text = core.read_text(encoding="utf-8")
+    core.write_text(text.replace("pm:supports a pm:Effect ;", "pm:supports a pm:Effect , pm:Claim ;"), encoding="utf-8")
+    command = [sys.executable, "-m", "kg", "build", str(TINY), "--output", str(tmp_path / "build")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    first, *lines = done.stderr.splitlines()
+    assert (done.returncode, first) == (3, "kg: the ontology contradicts itself; these statements say so:")
+    assert any(line.endswith("reported to support is a claim.") for line in lines)
+    assert all(line.startswith("    ontology/core.ttl:") for line in lines)
+    assert not (tmp_path / "build" / "current").exists()
 
 
 def test_the_shipped_ontology_is_coherent() -> None:

@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
 
 import kg
 from kg import iris, reason, resources
+from kg.errors import Failure
 from kg.prefixes import with_prefixes
 from kg.terms import PM, RDF
 from tests.conftest import ROOT, SHIPPED
@@ -621,3 +622,35 @@ def test_no_inferred_triple_has_an_anonymous_node(infer: Infer) -> None:
     (found,) = reason.infer([("m1", quads)])
     assert [quad for quad in found if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)] == []
     assert [quad.predicate for quad in found] == [RDF.type]
+
+
+# What goes wrong (SAFETY.md, R3 and R4)
+
+
+def test_what_never_stops_following_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reason, "GROWTH", 2)
+    store, graph = Store(), NamedNode("urn:module")
+    step = NamedNode("urn:next")
+    store.extend(Quad(NamedNode(f"urn:{at}"), step, NamedNode(f"urn:{at + 1}"), graph) for at in range(100))
+    transitive = reason.Rule("next is transitive", f"?x {step} ?z", f"GRAPH ?module {{ ?x {step} ?y . ?y {step} ?z }}")
+    with pytest.raises(Failure, match=r"the axioms make \d+ statements of what was under 101"):
+        reason._to_fixpoint(store, transitive.update())
+
+
+def test_two_values_where_there_is_one_are_not_taken_for_the_same_thing() -> None:
+    """What contradicts is reported; nothing is merged by it."""
+    graph = iris.asserted_graph("m")
+    claim, other = NamedNode("urn:c"), NamedNode("urn:d")
+    evidence = NamedNode("urn:e")
+    said = [
+        Quad(claim, RDF.type, PM.Claim, graph),
+        Quad(other, RDF.type, PM.Claim, graph),
+        Quad(claim, PM.effect, PM.supports, graph),
+        Quad(claim, PM.effect, PM.hinders, graph),
+        Quad(claim, PM.hasEvidence, evidence, graph),
+        Quad(other, PM.hasEvidence, evidence, graph),
+    ]
+    (found,) = reason.infer([("m", said)])
+    assert {quad.graph_name for quad in found} == {iris.inferred_graph("m")}
+    assert {quad.predicate for quad in found} == {RDF.type}
+    assert not {quad.object for quad in found} & {PM.MixedClaim, PM.NoEffectClaim}
