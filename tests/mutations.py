@@ -49,7 +49,7 @@ NOTICING: dict[str, tuple[str, ...]] = {
 """Which tests could notice, by the beginning of a file's path; the first that fits counts. Quick ones first."""
 
 EQUIVALENT: dict[str, str] = {
-    f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”": "asked if it is none"
+    f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”": "Any or none counts."
     for name in ("openSupport", "openHindrance")
 }
 """Mutations that change nothing that anybody could see, each with the reason."""
