@@ -117,6 +117,7 @@ _KEYS = {
     PM.hasLink: "links",
     PM.hasMechanism: "mechanisms",
     PM.hasOutcome: "outcome",
+    PM.includesStudy: "includes",
     PM.kindOfActor: "kind",
     PM.linkKind: "kind",
     PM.linkTarget: "to",

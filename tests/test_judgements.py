@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions, RdfFormat, Store
 
+import kg
 from kg import evidence, iris, pipeline, reason, resources
 from kg.errors import EvidenceError
 from kg.findings import Finding, Tier
@@ -221,6 +222,18 @@ def test_every_node_of_a_judgement_has_its_line_and_its_claims_are_referred_to()
     assert built.lines[f"{iris.DATA}judgement/ngozi/tension/trust/service-delivery"] == line_of(
         NGOZI.replace("- factor: trust", "-", 1), "- factor: trust"
     )
+
+
+def test_contexts_are_told_in_the_order_in_which_they_are_written(judged: Path) -> None:
+    factors = (
+        "staff-turnover", "trust", "reputation", "slow-pace", "uncertainty", "conflict", "fairness", "patience",
+        "solidarity", "visibility", "novelty",
+    )  # fmt: skip
+    written = ", ".join(f"{{factor: {factor}, state: high}}" for factor in factors)
+    edit(judged / "judgements" / "per.yaml", "    kind:", f"    contexts: [{written}]\n    kind:")
+    pipeline.build(judged, "build")
+    (tension,) = kg.open("build").tensions().tensions
+    assert tuple(context.factor for context in tension.judgements[1].contexts) == factors
 
 
 # Against the corpus: what the checks across records find

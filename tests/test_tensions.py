@@ -69,7 +69,7 @@ def test_what_persons_judge_of_a_tension_stands_beside_it_each_by_name(judged_gr
 def test_a_pattern_names_its_studies_and_settings_and_who_promoted_it(judged_graph: kg.KnowledgeGraph) -> None:
     (pattern,) = judged_graph.patterns().patterns
     assert (pattern.factor, pattern.outcome, pattern.effect) == ("trust", "service-delivery", "supports")
-    assert list(pattern.studies) == ["abara2019", "bello2020", "cruz2021"]
+    assert pattern.studies == {"abara2019": "Abara 2019", "bello2020": "Bello 2020", "cruz2021": "Cruz 2021"}
     assert pattern.claims == ("abara2019/ada/c1", "bello2020/ada/c1", "cruz2021/ada/c1")
     assert (pattern.countries, pattern.layers) == (("KEN", "UGA"), ("author", "participant"))
     assert pattern.designs == ("qualitative", "realist-evaluation", "survey")
