@@ -75,6 +75,9 @@ EQUIVALENT: dict[str, str] = {
         ),
         "It is asked only whether there is none.",
     ),
+    "queries/questions/cq12-patterns-across-settings.rq: without ?pattern a pm:RecurrentPattern": (
+        "Nothing else that is derived has a factor, an outcome and an effect."
+    ),
 }
 """Mutations that change nothing that anybody could see, each with the reason."""
 
