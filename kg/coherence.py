@@ -153,23 +153,25 @@ def _finding(contradiction: Contradiction, reading: Reading) -> Finding:
     )
 
 
-def check_ontology(ontology: Axioms | None = None) -> None:
-    """Refuses an ontology that cannot be true, or that has a class which nothing can belong to.
+@cache
+def check_shipped_ontology() -> None:
+    """`check_ontology` on what lies in `ontology/`; once in a process, since it stays what it is."""
+    check_ontology(axioms.read_axioms())
 
-    Args:
-        ontology: By default the one that is shipped.
+
+def check_ontology(ontology: Axioms) -> None:
+    """Refuses an ontology that cannot be true, or that has a class which nothing can belong to.
 
     Raises:
         Failure: It contradicts itself, with the axioms that do; or the reasoner was stopped or failed.
     """
-    ontology = ontology or axioms.read_axioms()
     every = _ontology_statements(ontology)
     background = [*ontology.declarations, *DECLARED]
     whole = [*background, *(triple for one in every for triple in one.triples)]
-    if hermit.first_clash([whole]) is not None:
+    impossible = hermit.unsatisfiable(whole)
+    if impossible is None:
         found = _Search(background).smallest(every)
         raise Failure(_told("the ontology contradicts itself", found))
-    impossible = hermit.unsatisfiable(whole)
     if impossible:
         kind = impossible[0]
         member = [Triple(NamedNode("urn:kg:member"), RDF.type, kind)]

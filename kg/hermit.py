@@ -98,17 +98,19 @@ def first_clash(sets: Sequence[Sequence[Triple]], seconds: float = SECONDS) -> i
         return question.first_clash()
 
 
-def unsatisfiable(triples: Sequence[Triple], seconds: float = SECONDS) -> list[NamedNode]:
-    """The named classes of an ontology that can have no member.
+def unsatisfiable(triples: Sequence[Triple], seconds: float = SECONDS) -> list[NamedNode] | None:
+    """The named classes of an ontology that can have no member; None where the ontology as a whole cannot be true.
 
     Raises:
-        Failure: HermiT was stopped or failed, also where the ontology as a whole cannot be true.
+        Failure: HermiT was stopped or failed; nothing is known of the ontology.
     """
     with tempfile.TemporaryDirectory(prefix="kg-hermit-") as folder:
         file = Path(folder) / "ontology.nt"
         file.write_bytes(_as_ontology(triples, file.stem))
         with _group(_hermit("-N", "-U", file.as_uri()), Path(folder)) as process:
-            said = _output(process, seconds)
+            said = _output(process, seconds, expected=_INCONSISTENT)
+    if _INCONSISTENT in said:
+        return None
     return sorted(
         (NamedNode(iri) for iri in re.findall(r"^\t<?([^\s>]+)>?$", said, re.MULTILINE) if iri != f"{OWL.base}Nothing"),
         key=str,

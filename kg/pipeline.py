@@ -314,7 +314,7 @@ def _build(
     before = _before(folder)
     ground = basis()
     if before is None or before.manifest.basis != ground:
-        coherence.check_ontology()
+        coherence.check_shipped_ontology()
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
     known = {entry.key: (name, entry) for name, entry in before.modules.items()} if before else {}
     kept: dict[str, ModuleEntry] = {}

@@ -310,7 +310,7 @@ def test_a_build_with_an_ontology_that_contradicts_itself_ends_with_3_and_leaves
 
 
 def test_the_shipped_ontology_is_coherent() -> None:
-    coherence.check_ontology()
+    coherence.check_shipped_ontology()
 
 
 def test_hermit_and_the_rules_infer_the_same_of_shipped_modules() -> None:

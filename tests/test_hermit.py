@@ -52,6 +52,7 @@ def test_a_class_that_nothing_can_belong_to_is_named() -> None:
     ]
     assert hermit.unsatisfiable([*ontology(), *added]) == [impossible]
     assert hermit.unsatisfiable(ontology()) == []
+    assert hermit.unsatisfiable([*ontology(), *CLASH]) is None
 
 
 def test_what_follows_is_told_without_what_is_stated() -> None:
