@@ -35,6 +35,11 @@ RUNS, SECONDS = 80, 60.0
 CUTS = 16
 """Beginnings of a list that one run of the reasoner tries, one after the other."""
 
+EXPLAINED = 3
+"""Of so many of the modules that are asked about together it is searched why they contradict themselves."""
+SHOWN = 20
+"""So many statements of a set that is not minimal are shown."""
+
 _IDENTITY = NamedNode("urn:kg:identity")
 """Every thing has one of its own, so no two of them are one: what owl:AllDifferent says, in a form that grows linearly
 with their number."""
@@ -110,9 +115,12 @@ class Asked:
             Failure: The reasoner was stopped or failed; nothing is known of the modules.
         """
         found: list[list[Finding]] = [[] for _ in self._readings]
+        explained = 0
         if self._question is not None and self._question.first_clash() is not None:
             for position in _culprits(self._readings, range(len(self._readings))):
-                found[position] = [_finding(explain(self._readings[position]), self._readings[position])]
+                reading = self._readings[position]
+                found[position] = [_finding(explain(reading) if explained < EXPLAINED else None, reading)]
+                explained += 1
         return found
 
 
@@ -132,24 +140,30 @@ def _culprits(readings: Sequence[Reading], among: Sequence[int]) -> list[int]:
     return culprits
 
 
-def _finding(contradiction: Contradiction, reading: Reading) -> Finding:
-    own = [statement for statement in contradiction.statements if statement.file == reading.file]
-    number = len(contradiction.statements)
-    if contradiction.minimal:
-        what = f"the file contradicts itself: these {number} statements cannot all be true."
-    else:
-        # The search for fewer was ended
-        what = f"the file contradicts itself: not all of these {number} statements can be true."
+def _finding(contradiction: Contradiction | None, reading: Reading) -> Finding:
+    """A contradiction as a finding; its words are the same however long the search for few statements could take."""
+    statements = contradiction.statements if contradiction else ()
+    own = [statement for statement in statements if statement.file == reading.file]
+    if contradiction and not own:
+        raise Failure(_told("the ontology contradicts itself", contradiction))
     subject = str(getattr(own[0].triples[0].subject, "value", "")) if own else ""
+    line = own[0].line if own else 1
+    related = [Related(one.file, one.line, f"{one.words}.") for one in statements]
+    if contradiction is None:
+        related = [Related(reading.file, 1, "kg check --coherence on this file alone says by which statements.")]
+    elif not contradiction.minimal:
+        more = f" {len(related) - SHOWN} more stand beside these." if len(related) > SHOWN else ""
+        told = f"The search for fewer statements was ended, and some of these may have no part in it.{more}"
+        related = [*related[:SHOWN], Related(reading.file, line, told)]
     return Finding(
         Severity.error,
         RULE,
         reading.file,
-        own[0].line if own else 1,
-        what,
-        "Change or remove one of those that stand in this file.",
+        line,
+        "the file contradicts itself: what it says cannot all be true.",
+        "Change or remove one of the statements below that stand in this file.",
         iris.spoken(subject) if subject.startswith(iris.DATA) else "",
-        related=tuple(Related(one.file, one.line, f"{one.words}.") for one in contradiction.statements),
+        related=tuple(related),
     )
 
 
@@ -166,12 +180,14 @@ def check_ontology(ontology: Axioms) -> None:
         Failure: It contradicts itself, with the axioms that do; or the reasoner was stopped or failed.
     """
     every = _ontology_statements(ontology)
+    places = {one.triples[0].subject: (one.file, one.line) for one in reversed(every)}
+    things = _individuals(one.triples[0] for one in every if _is_assertion(one.triples[0]))
+    every = [*_different(things, lambda triple: places[triple.subject]), *every]
     background = [*ontology.declarations, *DECLARED]
     whole = [*background, *(triple for one in every for triple in one.triples)]
     impossible = hermit.unsatisfiable(whole)
     if impossible is None:
-        found = _Search(background).smallest(every)
-        raise Failure(_told("the ontology contradicts itself", found))
+        raise Failure(_told("the ontology contradicts itself", _Search(background).smallest(every)))
     if impossible:
         kind = impossible[0]
         member = [Triple(NamedNode("urn:kg:member"), RDF.type, kind)]
@@ -181,7 +197,8 @@ def check_ontology(ontology: Axioms) -> None:
 
 
 def _told(what: str, found: Contradiction) -> str:
-    lines = [f"    {_typed(one.file)}:{one.line}: {one.words}." for one in found.statements]
+    statements = _as_one(found.statements)[: None if found.minimal else SHOWN]
+    lines = [f"    {_typed(one.file)}:{one.line}: {one.words}." for one in statements]
     return "\n".join([f"{what}; these statements say so:", *lines])
 
 
@@ -341,8 +358,13 @@ def explain(reading: Reading) -> Contradiction:
             said.append(Statement((triple,), reading.file, reading.line(triple), wording.statement(triple)))
     search = _Search([*ontology.declarations, *DECLARED])
     groups = [_with_ontology(group, reading) for group in (*_by_claim(said), said)]
-    first = search.first_clash(groups)
-    found = search.smallest(groups[-1 if first is None else first])
+    try:
+        first = search.first_clash(groups)
+    except _Ended:
+        return Contradiction(_as_one(_in_order(groups[-1])), False)
+    if first is None:
+        raise Failure(f"HermiT found a contradiction in {reading.file}, and none when asked again: build anew")
+    found = search.smallest(groups[first])
     return replace(found, statements=_as_one(found.statements))
 
 
@@ -367,11 +389,15 @@ def _with_ontology(said: Sequence[Statement], reading: Reading) -> list[Statemen
         if not _of_concept(one.triples[0]) or one.triples[0] in relevant
     ]
     places = {one.triples[0].subject: (one.file, one.line) for one in reversed(known)}
-    different = []
-    for triple in _identity(sorted(things | _values(), key=str)):
-        file, line = places.get(triple.subject) or (reading.file, reading.line(triple))
-        different.append(Statement((triple,), file, line, ""))
+    different = _different(
+        things | _values(), lambda triple: places.get(triple.subject) or (reading.file, reading.line(triple))
+    )
     return [*different, *said, *known]
+
+
+def _different(things: Iterable[NamedNode], place: Callable[[Triple], tuple[str, int]]) -> list[Statement]:
+    """That no two of some things are one, each with its place; `_as_one` puts it into words."""
+    return [Statement((triple,), *place(triple), "") for triple in _identity(sorted(things, key=str))]
 
 
 def _as_one(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -424,13 +450,15 @@ class _Search:
         try:
             while True:
                 low, high = self._between(found, rest, _growing(len(rest)))
-                if high == 0:
+                rest = rest[:high]
+                if not rest:
                     return Contradiction(_in_order(found), True)
                 while high - low > 1:
                     step = max(1, (high - low) // CUTS)
-                    low, high = self._between(found, rest[:high], range(low + step, high, step), low)
-                found.append(rest[high - 1])
-                rest = _nearest_first(rest[: high - 1], found)
+                    low, high = self._between(found, rest, range(low + step, high, step), low)
+                    rest = rest[:high]
+                found.append(rest.pop())
+                rest = _nearest_first(rest, found)
         except _Ended:
             return Contradiction(_in_order([*found, *rest]), False)
 

@@ -6,12 +6,14 @@ with multiprocessing), and reads batches from a pipe: when the build is killed t
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import SimpleQueue
+from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
 from kg.errors import Failure
@@ -92,16 +94,24 @@ def serve(function: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build that is interrupted ends its workers
     # What the function may print must not come between the answers
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    batches: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(sys.stdin.buffer, batches), daemon=True).start()
     while True:
-        try:
-            batch = _receive(sys.stdin.buffer)
-        except EOFError:
-            return
+        batch = batches.get()
         try:
             answer = function(batch)
         except Exception as error:
             answer = error if isinstance(error, Failure) else Failure(f"{type(error).__name__}: {error}")
         _send(answers, answer)
+
+
+def _listen(pipe: IO[bytes], batches: SimpleQueue[Any]) -> None:
+    """Takes in batches; once there can be no more, nobody wants what is made of the last one, and we end at once."""
+    while True:
+        try:
+            batches.put(_receive(pipe))
+        except EOFError:
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -372,6 +372,7 @@ def test_worker_processes_give_what_one_process_gives_and_report_every_module(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill_builds.fill(corpus)
+    monkeypatch.setattr(pipeline, "BATCH", 12)  # so that there are two batches
     reports: list[tuple[str, int, int]] = []
     made = pipeline.build(corpus, tmp_path / "many", lambda *report: reports.append(report))
     done = [report for report in reports if report[0] == "evidence"]

@@ -177,7 +177,7 @@ def test_a_contradiction_is_planted_for_each_kind_of_axiom_and_most_are_explaine
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_planted_contradiction_is_found(kind: str, planted: Callable[[str], coherence.Reading]) -> None:
     with coherence.asked([planted(kind)]) as question, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(coherence, "explain", lambda asked: coherence.Contradiction((), True))
+        patch.setattr(coherence, "EXPLAINED", 0)
         ((finding,),) = question.findings()
     assert (finding.rule, finding.severity, finding.file) == ("contradiction", "error", "osei2019.yaml")
 
@@ -198,7 +198,7 @@ def test_contradictions_are_found_in_the_modules_that_hold_them(
     tmp_path: Path, planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight modules are asked about at once; what two say of nodes of one name makes no contradiction."""
-    monkeypatch.setattr(coherence, "explain", lambda asked: coherence.Contradiction((), True))
+    monkeypatch.setattr(coherence, "EXPLAINED", 0)
     sound, broken = reading(tmp_path), planted("disjoint classes")
     modules = [sound, broken, sound, sound, sound, planted("domain"), broken, sound]
     with coherence.asked(modules) as question:
@@ -214,10 +214,29 @@ def test_a_search_that_ends_early_says_so_and_keeps_what_it_has(
 ) -> None:
     monkeypatch.setattr(coherence, "RUNS", 3)
     contradiction = coherence.explain(planted("domain"))
+    *_, whole = outdone(contradiction)
     assert not contradiction.minimal
     assert set(EXPLAINED["domain"]) < set(told(contradiction))
-    *_, whole = outdone(contradiction)
     assert hermit.first_clash([whole]) == 0
+    # The second run found a beginning of the list that cannot be true, the third a shorter one
+    monkeypatch.setattr(coherence, "RUNS", 2)
+    assert len(contradiction.statements) < len(coherence.explain(planted("domain")).statements)
+    monkeypatch.setattr(coherence, "SECONDS", 0.05)
+    with coherence.asked([planted("domain")]) as question:
+        ((finding,),) = question.findings()
+    assert len(finding.related) == coherence.SHOWN + 1
+    assert "more stand beside these" in finding.related[-1].what
+
+
+def test_of_many_contradictions_only_some_are_searched_for_why(
+    planted: Callable[[str], coherence.Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coherence, "EXPLAINED", 0)
+    with coherence.asked([planted("domain")]) as question:
+        ((finding,),) = question.findings()
+    assert [place.what for place in finding.related] == [
+        "kg check --coherence on this file alone says by which statements."
+    ]
 
 
 # In a build, a check, and the ontology itself
@@ -257,14 +276,14 @@ def test_a_check_asks_the_reasoner_when_it_is_told_to(tmp_path: Path) -> None:
     assert [found.rule for found in pipeline.check(file, tier="noted", coherence=True)] == ["contradiction"]
 
 
-def changed(tmp_path: Path, old: str, new: str) -> axioms.Axioms:
-    """The ontology with a passage of its core put otherwise."""
+def changed(tmp_path: Path, old: str, new: str, name: str = "core.ttl") -> axioms.Axioms:
+    """The ontology with a passage of a file put otherwise, where it stands first."""
     folder = tmp_path / "ontology"
     shutil.copytree(resources.root() / "ontology", folder)
-    core = folder / "core.ttl"
-    text = core.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    core.write_text(text.replace(old, new), encoding="utf-8")
+    file = folder / name
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
     return axioms.take_apart(sorted(folder.glob("*.ttl")))
 
 
@@ -292,6 +311,20 @@ def test_an_ontology_that_contradicts_itself_is_refused(tmp_path: Path, monkeypa
     first, *lines = str(refused.value).splitlines()
     assert first == "the ontology contradicts itself; these statements say so:"
     assert "reported to support is a claim." in [line.partition(": ")[2] for line in lines]
+
+
+def test_a_concept_with_two_values_where_there_is_one_is_a_fault_of_the_ontology(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coherence, "SECONDS", 600.0)
+    broken = changed(
+        tmp_path, "pm:desirability pm:wanted ;", "pm:desirability pm:wanted , pm:unwanted ;", "concepts.ttl"
+    )
+    with pytest.raises(Failure) as refused:
+        coherence.check_ontology(broken)
+    said = [line.partition(": ")[2] for line in str(refused.value).splitlines()[1:]]
+    assert "nothing has two different values of “desirability”." in said
+    assert "wanted and unwanted are different things." in said or "unwanted and wanted are different things." in said
 
 
 def test_a_build_with_an_ontology_that_contradicts_itself_ends_with_3_and_leaves_no_graph(tmp_path: Path) -> None:
