@@ -40,7 +40,7 @@ NOTICING: dict[str, tuple[str, ...]] = {
     "shapes/": ("test_validate.py",),
     "queries/rules/": ("test_rules.py", "test_synthesis.py", "test_reason.py"),
     "queries/questions/": ("test_ask.py", "test_query.py"),
-    "queries/synthesis/": ("test_tensions.py", "test_query.py"),
+    "queries/synthesis/": ("test_tensions.py", "test_judgements.py", "test_query.py"),
     "queries/checks/judged-": ("test_judgements.py",),
     "queries/checks/counter-case-": ("test_judgements.py",),
     "queries/": ("test_trace.py", "test_query.py", "test_cli.py"),
