@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg import iris, prefixes, resources
+from kg.errors import Failure
 from kg.sentence import joined
 from kg.terms import OWL, RDF, RDFS, SKOS, XSD
 
@@ -152,6 +153,11 @@ def _unnamed(triple: Triple, below: dict[Any, list[Triple]], file: Path, text: _
             yield Axiom(whole, file, line)
     elif triple.predicate in (RDFS.subClassOf, OWL.disjointWith):
         yield Axiom((triple, *_closure(triple.object, below), *_expression(root, below)), file, line)
+    elif triple.predicate not in _DESCRIBING:
+        term = prefixes.compact(triple.predicate.value)
+        raise Failure(
+            f"{file.name}:{line}: {term} of an unnamed node is not understood: write the axiom in another form"
+        )
 
 
 def _expression(root: Any, below: dict[Any, list[Triple]]) -> Iterator[Triple]:
@@ -174,6 +180,15 @@ def _items(head: Any, below: dict[Any, list[Triple]]) -> list[Any]:
         members.append(parts[RDF.first])
         head = parts[RDF.rest]
     return members
+
+
+_DESCRIBING = frozenset(
+    (
+        RDF.type, OWL.allValuesFrom, OWL.complementOf, OWL.hasValue, OWL.intersectionOf, OWL.oneOf, OWL.onProperty,
+        OWL.someValuesFrom, OWL.unionOf,
+    )
+)  # fmt: skip
+"""What describes a class expression."""
 
 
 class _Text:
@@ -282,7 +297,9 @@ class Wording:
             return f"has {name} {self._named(parts[OWL.hasValue])}"
         if OWL.someValuesFrom in parts:
             return f"has {name} that {self._being(parts[OWL.someValuesFrom])}"
-        return f"has no {name} but what {self._being(parts[OWL.allValuesFrom])}"
+        if OWL.allValuesFrom in parts:
+            return f"has no {name} but what {self._being(parts[OWL.allValuesFrom])}"
+        return f"has {name} as often as stands there"
 
     def _article(self, kind: Any) -> str:
         if _value(kind) in _DATATYPES:

@@ -342,6 +342,12 @@ def test_a_build_with_an_ontology_that_contradicts_itself_ends_with_3_and_leaves
     assert not (tmp_path / "build" / "current").exists()
 
 
+def test_an_axiom_that_is_not_understood_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    different = "[] a owl:AllDifferent ; owl:distinctMembers ( pm:supports pm:hinders ) .\n"
+    with pytest.raises(Failure, match=r"core\.ttl:\d+: owl:distinctMembers of an unnamed node is not understood"):
+        changed(tmp_path, "# Individuals: controlled values\n", f"{different}# Individuals: controlled values\n")
+
+
 def test_the_shipped_ontology_is_coherent() -> None:
     coherence.check_shipped_ontology()
 
