@@ -40,7 +40,10 @@ KINDS = (*RECORDS.values(), "record", "concept", "term", "cell", "row")
 """What can change, in the order in which it is told: records, concepts, terms of the ontology, cells, rows."""
 CHANGES = ("added", "removed", "changed")
 
-COUNTED = ("supports", "hinders", "mixed", "no_effect", "studies")
+EFFECTS = ("supports", "hinders", "mixed", "no_effect")
+COUNTED = (*EFFECTS, "studies")
+RECURS = {effect: f"recurrent_{effect}" for effect in EFFECTS}
+"""The slot of a cell that says whether an effect recurs in it: a recurrent pattern is of one effect."""
 
 
 @dataclass(frozen=True)
@@ -309,7 +312,11 @@ def _single(values: tuple[str, ...]) -> Value:
 
 # The matrix
 
-_EMPTY: dict[str, Value] = {**dict.fromkeys(COUNTED, 0), "tension": False, "recurrent": False}
+_EMPTY: dict[str, Value] = {
+    **dict.fromkeys(COUNTED, 0),
+    "tension": False,
+    **dict.fromkeys(RECURS.values(), False),
+}
 """A cell that no study reports anything of."""
 
 
@@ -331,7 +338,7 @@ def _counts(graph: Answers) -> dict[tuple[str, str], dict[str, Value]]:
         factor, outcome = (iris.ids(text(row[name]))[0] for name in ("factor", "outcome"))
         signs = bool(counts["supports"] and counts["hinders"])
         counts["tension"] = signs and _number(row, "signed") > 1 and factor != outcome
-        counts["recurrent"] = _number(row, "studies") >= RECURRENT
+        counts |= {slot: _number(row, effect) >= RECURRENT for effect, slot in RECURS.items()}
         found[factor, outcome] = counts
     return found
 

@@ -137,7 +137,8 @@ class KnowledgeGraph:
             **asked: The question's parameters.
 
         Raises:
-            UsageError: There is no older graph, or one of the graphs does not know a word of the question.
+            UsageError: There is no older graph, none is named and this one is not its build's current release, or one
+                of the graphs does not know a word of the question.
             Failure: A graph cannot be asked, or is none that kg built.
         """
         from kg.diff import diff, diff_answers
@@ -151,8 +152,14 @@ class KnowledgeGraph:
             raise Failure(_NOT_OURS) from error
 
     def _before(self) -> Path:
-        if self.release is None:
+        current = release.current_folder(self.release.folder.parent.parent) if self.release else None
+        if self.release is None or current is None:
             raise UsageError("only a build keeps the release before: name an older graph")
+        if current != self.release.folder.resolve():
+            raise UsageError(
+                f"{self.release.folder.name} is not the current release of its build, which is {current.name}: "
+                "name an older graph, or open the build"
+            )
         before = release.folder_before(self.release.folder)
         if before is None:
             raise UsageError(

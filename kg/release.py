@@ -174,7 +174,11 @@ def current_folder(build: Path) -> Path | None:
 
 
 def folder_before(release: Path) -> Path | None:
-    """The folder of the release that a build made before another one, if it is still kept."""
+    """The folder of the release that a build made before its current one, if it is still kept.
+
+    Args:
+        release: The folder of the current release; of an older one nothing is known that came before it.
+    """
     named = (path for path in release.parent.iterdir() if not path.name.startswith("."))
     others = [path for path in named if path != release and is_release(path)]
     return max(others, key=lambda path: path.stat().st_mtime, default=None)

@@ -807,12 +807,16 @@ _HEADS = {
     "row": "Rows of the answer",
 }
 _SIGNS = {"added": "+", "removed": "−", "changed": "~"}
+_REPORTED = {**_SAID, "mixed": "as mixed", "no_effect": "as without effect"}
 _TURNS = {
     "tension": ("no longer a tension", "a new tension"),
-    "recurrent": (
-        f"no longer recurrent (fewer than {RECURRENT} studies)",
-        f"became recurrent ({RECURRENT} studies or more)",
-    ),
+    **{
+        f"recurrent_{effect}": (
+            f"no longer recurrent (reported {said} by fewer than {RECURRENT} studies)",
+            f"became recurrent (reported {said} by {RECURRENT} studies or more)",
+        )
+        for effect, said in _REPORTED.items()
+    },
 }
 """What is said of a cell where it was so and is not, and where it was not and is."""
 SHORT = 160

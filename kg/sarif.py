@@ -9,10 +9,12 @@ import hashlib
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from kg import resources
 from kg.rulebook import rule
 
 if TYPE_CHECKING:
@@ -97,7 +99,8 @@ def _message(finding: Finding) -> str:
     if finding.repair:
         parts.append(f"Suggested: `{finding.repair}`.")
     links = [
-        f"[{_in_a_link(f'{place.place}: {place.what}')}]({number})" for number, place in enumerate(finding.related, 1)
+        f"[{_in_a_link(str(replace(place, file=_shipped(place.file) or place.file)))}]({number})"
+        for number, place in enumerate(finding.related, 1)
     ]
     told = [_literal(" ".join(part for part in parts if part))]
     if links:
@@ -129,10 +132,21 @@ def _in_a_link(text: str) -> str:
 
 
 def _location(place: Finding | Related, root: Path) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, root)}
+    """Where something stands; of a file that came with this package only what it is called, wherever it lies here."""
+    artifact = _artifact(place.file, root)
+    shipped = _shipped(place.file)
+    if shipped and "uriBaseId" not in artifact:
+        return {"logicalLocations": [{"fullyQualifiedName": shipped}]}
+    physical: dict[str, Any] = {"artifactLocation": artifact}
     if place.line is not None:
         physical["region"] = {"startLine": place.line}
     return {"physicalLocation": physical}
+
+
+def _shipped(file: str) -> str:
+    """The name of a file of the shipped ontology, such as `ontology/core.ttl`; of any other file nothing."""
+    path = Path(file).resolve()
+    return path.relative_to(resources.root()).as_posix() if path in resources.ontology_files() else ""
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:

@@ -211,7 +211,7 @@ def test_a_cell_that_loses_its_third_study_is_no_longer_recurrent(rebuild: Rebui
         Slot("supports", 3, 2),
         Slot("mixed", 1, 0),
         Slot("studies", 4, 2),
-        Slot("recurrent", True, False),
+        Slot("recurrent_supports", True, False),
     )
     cells = {f"{cell.factor}/{cell.outcome}" for cell in graph.trace(kind="any").cells}
     gone = {one.id for one in graph.diff().changes if one.kind == "cell" and one.change == "removed"}
@@ -229,11 +229,36 @@ def test_the_cells_that_are_compared_are_those_of_the_matrix(shipped_graph: kg.K
         (cell.factor, cell.outcome): {
             **{name: getattr(cell, name) for name in diff.COUNTED},
             "tension": cell.tension,
-            "recurrent": cell.studies >= RECURRENT,
+            **{f"recurrent_{name}": getattr(cell, name) >= RECURRENT for name in diff.EFFECTS},
         }
         for cell in shipped_graph.trace(kind="any").cells
     }
     assert diff._counts(shipped_graph.answers) == traced
+
+
+def test_what_recurs_in_a_cell_are_the_recurrent_patterns_of_the_graph(shipped_graph: kg.KnowledgeGraph) -> None:
+    counted = [
+        (*cell, effect.replace("_", "-"))
+        for cell, counts in diff._counts(shipped_graph.answers).items()
+        for effect in diff.EFFECTS
+        if counts[f"recurrent_{effect}"]
+    ]
+    found = [(one.factor, one.outcome, one.effect) for one in shipped_graph.patterns().patterns]
+    assert sorted(counted) == sorted(found)
+    assert len(counted) == 45
+
+
+def test_studies_of_different_effects_make_nothing_recurrent(rebuild: Rebuild, corpus: Path) -> None:
+    (corpus / "cases" / "kisumu-interview.yaml").unlink()
+    (corpus / "sources" / "demir2022.yaml").unlink()
+    rebuild()
+    claim = CLAIM.replace("equity", "service-delivery").replace("effect: supports", "effect: hinders")
+    add(corpus / "sources" / "esposito2018.yaml", claim)
+    (cell,) = [one for one in rebuild().diff().changes if one.kind == "cell"]
+    assert cell.slots == (Slot("hinders", 1, 2), Slot("studies", 2, 3))
+    edit(corpus / "sources" / "esposito2018.yaml", claim, claim.replace("effect: hinders", "effect: supports"))
+    (cell,) = [one for one in rebuild().diff().changes if one.kind == "cell"]
+    assert cell.slots == (Slot("supports", 2, 3), Slot("hinders", 2, 1), Slot("recurrent_supports", False, True))
 
 
 # Terms, on graphs made by hand
@@ -377,6 +402,18 @@ def test_graphs_are_named_by_build_by_release_and_by_default(rebuild: Rebuild, c
 def test_one_release_has_nothing_before_it(build: Path) -> None:
     with pytest.raises(UsageError, match=r"releases keeps one release only: change something and run kg build"):
         kg.open(build).diff()
+
+
+def test_the_older_of_two_releases_has_nothing_before_it(rebuild: Rebuild, corpus: Path, build: Path) -> None:
+    old = release.current_folder(build)
+    assert old is not None
+    add(corpus / "sources" / "esposito2018.yaml", CLAIM)
+    new = graph_folder(rebuild())
+    with pytest.raises(
+        UsageError, match=rf"^{old.name} is not the current release of its build, which is {new.name}: "
+    ):
+        kg.open(old).diff()
+    assert kg.open(new).diff().before == old.name
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "modules.json", "store/CURRENT"])

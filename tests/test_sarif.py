@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from kg import cli, findings_report, pipeline, sarif
+from kg import cli, findings_report, pipeline, resources, sarif
 from kg.findings import Finding, Related, Severity, Tier
 from tests.conftest import ROOT, TINY
 
@@ -133,6 +133,28 @@ def test_a_file_outside_the_repository_has_an_absolute_address(tmp_path: Path, m
         {"uri": "file:///elsewhere/d.yaml"},
     ]
     assert "region" not in places[2]
+
+
+def test_the_shipped_ontology_is_named_and_not_where_it_lies_on_a_machine(tmp_path: Path) -> None:
+    core = resources.root() / "ontology" / "core.ttl"
+    clash = replace(CLASH, file=str(tmp_path / "a.yaml"), related=(Related(str(core), 12, "No claim is a case."),))
+    log = sarif.log([clash], tmp_path, "1")
+    assert faults(log) == []
+    (result,) = log["runs"][0]["results"]
+    assert result["relatedLocations"] == [
+        {
+            "id": 1,
+            "logicalLocations": [{"fullyQualifiedName": "ontology/core.ttl"}],
+            "message": {"text": "No claim is a case."},
+        }
+    ]
+    assert result["message"]["text"].endswith("Related: [ontology/core.ttl:12: No claim is a case.](1).")
+    assert str(ROOT) not in json.dumps(log)
+    (inside,) = sarif.log([clash], ROOT, "1")["runs"][0]["results"][0]["relatedLocations"]
+    assert inside["physicalLocation"] == {
+        "artifactLocation": {"uri": "ontology/core.ttl", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 12},
+    }
 
 
 def test_addresses_begin_at_the_top_of_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
