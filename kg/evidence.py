@@ -115,7 +115,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
             text = path.read_bytes()
         except OSError as error:
             findings.append(
-                _error("unreadable", shown, None, f"cannot be read: {error.strerror or error}.", "Check the file.")
+                _error("unreadable", shown, 1, f"cannot be read: {error.strerror or error}.", "Check the file.")
             )
             continue
         if path.suffix.lower() == ".jsonl" and not text.startswith((b"\xff\xfe", b"\xfe\xff")):

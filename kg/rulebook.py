@@ -39,7 +39,7 @@ IN_CODE = (
         coherence.RULE,
         "A file that contradicts itself",
         "Statements that cannot all be true leave open what the record means. It says nothing of the world.",
-        "Change or remove one of those that stand in this file.",
+        "Change or remove one of the statements below that stand in this file.",
     ),
     Rule(
         "loop",

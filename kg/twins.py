@@ -84,10 +84,15 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("Community-based programmes") == words("community based program")
     True
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    letters = _unmarked(text.replace("'", "").replace("’", ""))
     initials = re.sub(r"\b(\w)\.\s*(?=\w\b)", r"\1", letters)  # W. K. Kellogg as W.K. and WK Kellogg
     return tuple(_spelling(word) for word in re.findall(r"[^\W_]+", initials))
+
+
+def _unmarked(text: str) -> str:
+    """A text without capitals, accents and marks."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 _SPELLINGS = (
@@ -165,10 +170,12 @@ def same_person(one: str, other: str) -> bool:
 
     >>> same_person("Aunger, Justin", "Aunger, Justin Avery"), same_person("Corbin, J Hope", "Corbin, J. Hope")
     (True, False)
+    >>> same_person("García, José", "Garcia, Jose")
+    True
     """
-    (surname, given), (other_surname, other_given) = _person(one), _person(other)
-    if (surname, "".join(given)) == (other_surname, "".join(other_given)):
+    if _letters(one) == _letters(other):
         return False
+    (surname, given), (other_surname, other_given) = _person(one), _person(other)
     return _spelt_alike(surname, other_surname) and all(
         name.startswith(other_name) or other_name.startswith(name) or _one_word(name, other_name)
         for name, other_name in zip(given, other_given, strict=False)
@@ -177,7 +184,11 @@ def same_person(one: str, other: str) -> bool:
 
 def _person(name: str) -> tuple[tuple[str, ...], list[str]]:
     surname, _, given = name.partition(",")
-    return words(surname), re.findall(r"[^\W_]+", given.casefold())
+    return words(surname), re.findall(r"[^\W_]+", _unmarked(given))
+
+
+def _letters(name: str) -> str:
+    return "".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
 ALIKE: dict[str, Callable[[str, str], bool]] = {

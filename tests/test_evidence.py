@@ -968,7 +968,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(here: Path) -> No
     os.truncate(here / "okoro2020.yaml", evidence.MAX_UNIT_BYTES + 1)
     units, findings = evidence.find_units(Path("okoro2020.yaml"))
     assert units == []
-    assert places(findings) == [(Severity.error, "okoro2020.yaml", "unreadable")]
+    assert places(findings) == [(Severity.error, "okoro2020.yaml:1", "unreadable")]
     assert_says(findings[0], "larger than 20 MB", "")
 
 
@@ -977,7 +977,7 @@ def test_a_link_to_a_file_that_is_gone_is_told(here: Path) -> None:
     (here / "gone2020.yaml").symlink_to("nowhere.yaml")
     units, findings = evidence.find_units(Path("."))
     assert [unit.file for unit in units] == ["okoro2020.yaml"]
-    assert places(findings) == [(Severity.error, "gone2020.yaml", "unreadable")]
+    assert places(findings) == [(Severity.error, "gone2020.yaml:1", "unreadable")]
 
 
 @pytest.mark.parametrize("name", ["okoro2020.YAML", "okoro2020.Yml", "bulk.JSONL"])

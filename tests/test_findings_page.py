@@ -138,7 +138,7 @@ def test_every_finding_of_an_appraisal_is_on_it_once_worst_first() -> None:
     assert Counter(places) == Counter(finding.place for finding in appraised())
     sections = [section.attributes["data-severity"] for section in shown.all("section", class_="severity")]
     assert sections == ["warning", "note"]
-    assert [heading.text for heading in shown.all("h3")][-2:] == ["▲ 32 warnings", "● 114 notes"]
+    assert [heading.text for heading in shown.all("h3")][-2:] == ["▲ 34 warnings", "● 115 notes"]
     for severity, section in zip(sections, shown.all("section", class_="severity"), strict=True):
         expected = [finding for finding in appraised() if finding.severity == severity]
         assert len([item for item in section.all("li") if "data-f" in item.attributes]) == len(expected)
@@ -149,8 +149,8 @@ def test_the_summary_counts_severities_tiers_rules_and_files() -> None:
     severities, rules, files = ([row.text for row in table.all("tr")] for table in shown.all("table"))
     assert severities == [
         "severity structured appraised all",
-        "▲ warning 23 9 32",
-        "● note 0 114 114",
+        "▲ warning 25 9 34",
+        "● note 0 115 115",
     ]
     assert rules[1] == "Context of a claim ▲ warning structured 9 5"
     counted = Counter((finding.severity, finding.rule) for finding in appraised())
