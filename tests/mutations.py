@@ -38,14 +38,47 @@ TIMELESS = "not under_a_second"
 NOTICING: dict[str, tuple[str, ...]] = {
     "shapes/style/": ("test_style.py",),
     "shapes/": ("test_validate.py",),
+    "queries/checks/judged-": ("test_judgements.py",),
+    "queries/checks/counter-case-": ("test_judgements.py",),
+    "queries/checks/": ("test_across.py",),
     "queries/rules/": ("test_rules.py", "test_synthesis.py", "test_reason.py"),
     "queries/questions/": ("test_ask.py", "test_query.py"),
+    "queries/synthesis/": ("test_tensions.py", "test_judgements.py", "test_query.py"),
     "queries/": ("test_trace.py", "test_query.py", "test_cli.py"),
     "ontology/": ("test_axioms.py", "test_ontology.py", "test_reason.py", "test_style.py", "test_validate.py"),
 }
 """Which tests could notice, by the beginning of a file's path; the first that fits counts. Quick ones first."""
 
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = {
+    "queries/checks/case-years-differ.rq: without DISTINCT in “( COUNT ( DISTINCT ?year )”": (
+        "A graph says a year of a case once."
+    ),
+    "queries/checks/organisation-spelt-otherwise.rq: without DISTINCT in “( COUNT ( DISTINCT ?case )”": (
+        "A case has a name once."
+    ),
+    "queries/checks/type-spelt-otherwise.rq: without DISTINCT in “( COUNT ( DISTINCT ?case )”": (
+        "A case has a type of one name once."
+    ),
+    "queries/checks/same-passage.rq: without HAVING ( COUNT ( DISTINCT ?source ) > 1 )": (
+        "It only makes the join that follows a small one."
+    ),
+    "queries/checks/same-passage.rq: without DISTINCT in “( COUNT ( DISTINCT ?source )”": (
+        "It only makes the join that follows a small one."
+    ),
+    "queries/checks/unused-concept.rq: without DISTINCT in “{ { SELECT DISTINCT ?used WHERE”": (
+        "What is taken away twice is gone."
+    ),
+    **dict.fromkeys(
+        (
+            f"queries/rules/context-one-side-only.rq: without DISTINCT in “( COUNT ( DISTINCT ?{name} )”"
+            for name in ("openSupport", "openHindrance")
+        ),
+        "It is asked only whether there is none.",
+    ),
+    "queries/questions/cq12-patterns-across-settings.rq: without ?pattern a pm:RecurrentPattern": (
+        "Nothing else that is derived has a factor, an outcome and an effect."
+    ),
+}
 """Mutations that change nothing that anybody could see, each with the reason."""
 
 AXIOMS = {
