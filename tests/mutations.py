@@ -75,6 +75,13 @@ EQUIVALENT: dict[str, str] = {
         ),
         "It is asked only whether there is none.",
     ),
+    **dict.fromkeys(
+        (
+            f"queries/rules/{rule}.rq: without DISTINCT in “{{ {{ SELECT DISTINCT ?factor ?outcome”"
+            for rule in ("tension", "one-side-only", "context-one-side-only")
+        ),
+        "It only spares the joins that follow.",
+    ),
     "queries/questions/cq12-patterns-across-settings.rq: without ?pattern a pm:RecurrentPattern": (
         "Nothing else that is derived has a factor, an outcome and an effect."
     ),

@@ -335,9 +335,9 @@ TENSIONS = {
         claim(":c", study=":s") + claim(":d", study=":s", effect="pm:hinders") + claim(":e", study=":t"),
         tension(":c, :e", ":d", ":s, :t", ":s"),
     ),
-    "two claims of one study on a side": (
-        OPPOSED + claim(":e", study=":s", coder=":bo"),
-        tension(":c, :e", ":d"),
+    "two claims of one study on each side": (
+        OPPOSED + claim(":e", study=":s", coder=":bo") + claim(":f", study=":t", coder=":bo", effect="pm:hinders"),
+        tension(":c, :e", ":d, :f"),
     ),
     "a merely proposed hindrance": (
         claim(":c", study=":s") + claim(":d", study=":t", effect="pm:hinders", kind="pm:ProposedClaim"),
@@ -393,23 +393,30 @@ OTHERS = claim(":e", study=":u", outcome="pmc:local-ownership", country="country
     ":f", study=":v", factor="pmc:power-sharing", country="country:UGA", context=":x"
 )
 """Claims of another outcome and of another factor, in the same country and context."""
-NO_TENSION = {
-    "hindrance by the same study": {"study": ":study", "effect": "pm:hinders"},
-    "hindrance that is merely proposed": {"study": ":t", "effect": "pm:hinders", "kind": "pm:ProposedClaim"},
-    "support by another study": {"study": ":t"},
-    "a factor and itself": {"study": ":t", "effect": "pm:hinders", "factor": "pmc:equity"},
+AGAINST = {"study": ":t", "effect": "pm:hinders"}
+NO_TENSION: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "hindrance by the same study": ({}, {**AGAINST, "study": ":study"}),
+    "hindrance that is merely proposed": ({}, {**AGAINST, "kind": "pm:ProposedClaim"}),
+    "support that is merely proposed": ({"kind": "pm:ProposedClaim"}, AGAINST),
+    "support by another study": ({}, {"study": ":t"}),
+    "hindrance by another study": ({"effect": "pm:hinders"}, AGAINST),
+    "support of another factor": ({"factor": "pmc:power-sharing"}, AGAINST),
+    "support for another outcome": ({"outcome": "pmc:local-ownership"}, AGAINST),
+    "a factor and itself": ({"factor": "pmc:equity"}, {**AGAINST, "factor": "pmc:equity"}),
 }
-"""What the second claim says, beside one that reports support."""
+"""What each of two claims says, beside what a claim says by default."""
 
 
 @pytest.mark.parametrize("rule", ["tension", "one-side-only", "context-one-side-only"])
-@pytest.mark.parametrize("second", NO_TENSION.values(), ids=NO_TENSION.keys())
-def test_nothing_is_said_of_sides_where_there_is_no_tension(second: dict[str, str], rule: str) -> None:
-    first = {"factor": second["factor"]} if "factor" in second else {}
+@pytest.mark.parametrize(("first", "second"), NO_TENSION.values(), ids=NO_TENSION.keys())
+def test_nothing_is_said_of_sides_where_there_is_no_tension(
+    first: dict[str, str], second: dict[str, str], rule: str
+) -> None:
     data = (
         claim(":c", country="country:UGA", context=":x", **first)
-        + claim(":d", country="country:KEN", **second)
+        + claim(":d", country="country:KEN", context=":y", **second)
         + context(":x", "high")
+        + context(":y", "low")
     )
     assert derive(rule, data + WORDS) == set()
 
