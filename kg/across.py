@@ -276,10 +276,14 @@ def _subject(iri: str) -> str:
 
     >>> _subject(iris.DATA + "jones2013/coder-1/c1"), _subject(iris.DATA + "jones2013/author/2")
     ('c1', 'author 2')
+    >>> _subject(iris.DATA + "judgement/ada/tension/trust/equity")
+    'tension, trust equity'
     """
     ids = iris.ids(iri)
     if len(ids) < 3:
         return ids[-1]
+    if ids[0] == "judgement":
+        return f"{ids[2]}, {' '.join(ids[3:])}"
     return f"author {ids[2]}" if ids[1] == "author" else ids[2]
 
 

@@ -43,6 +43,8 @@ IN_PROCESS = 8
 """Up to this many modules are done at once where we are, which starts sooner than other processes do."""
 NAMED_BY = 3
 """Ids in the IRI of a node that a finding across records may be about: a claim, a case, and what they stand in."""
+JUDGED = "judgement"
+"""The first id in the IRI of a judgement and of its parts, which name what is judged and so are longer."""
 BUILT_TIER = Tier.structured
 """What a build looks for: what keeps evidence out, and what makes it weaker. An appraisal is asked for by itself."""
 
@@ -187,10 +189,16 @@ def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
         else:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
-            entry.lines = {iri: line for iri, line in module.lines.items() if len(iris.ids(iri)) <= NAMED_BY}
+            entry.lines = {iri: line for iri, line in module.lines.items() if _may_be_found(iri)}
         outcome = Outcome(unit, entry, module.name if module else None, b"", ())
         outcomes.append(outcome.with_findings([*one.reading.findings, *found.get(position, ())]))
     return outcomes
+
+
+def _may_be_found(iri: str) -> bool:
+    """Whether a finding across records may be about a node: a claim, a case, what they stand in, or a judgement."""
+    ids = iris.ids(iri)
+    return len(ids) <= NAMED_BY or ids[0] == JUDGED
 
 
 def _within_files(

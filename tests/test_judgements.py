@@ -344,6 +344,28 @@ def test_a_factor_and_itself_are_no_tension(judged: Path) -> None:
     assert len(found_across(judged, "judged-tension-not-held")) == 2
 
 
+def test_what_does_not_fit_is_found_by_file_and_line(judged: Path) -> None:
+    edit(judged / "sources" / "cruz2021.yaml", "status: refined", "status: proposed")
+    edit(judged / "sources" / "demir2022.yaml", "effect: hinders", "effect: mixed")
+    edit(judged / "judgements" / "ngozi.yaml", "demir2022/ada/c1", "abara2019/ada/c1")
+    found = of_judgements(judged)
+    assert sorted((finding.place, finding.rule, finding.subject) for finding in found) == [
+        (f"{PLACE}:12", "counter-case-agrees", "pattern, trust service-delivery supports counter-case 1"),
+        (f"{PLACE}:16", "judged-tension-not-held", "tension, trust service-delivery"),
+        (f"{PLACE}:5", "judged-pattern-not-held", "pattern, trust service-delivery supports"),
+        ("evidence/judgements/per.yaml:5", "judged-tension-not-held", "tension, trust service-delivery"),
+    ]
+    whats = {finding.rule: finding.what for finding in found}
+    assert whats["counter-case-agrees"] == (
+        "The counter-case abara2019/ada/c1 does not report otherwise of trust and service delivery: "
+        "it reports the same."
+    )
+    built = pipeline.build(judged, "build")
+    assert {finding.place for finding in built.findings if finding.rule in RULES} == {one.place for one in found}
+    again = pipeline.build(judged, "build")
+    assert [finding.place for finding in again.findings] == [finding.place for finding in built.findings]
+
+
 AGREES = {
     "the same report": ("demir2022/ada/c1", "cruz2021/ada/c1", "reports the same"),
     "another outcome": ("outcome: service-delivery", "outcome: equity", "is of another factor or outcome"),
