@@ -590,7 +590,7 @@ def test_evidence_that_may_not_be_read_is_a_finding(
     done = as_owner("-m", "kg", "build", corpus, "--output", folder)
     path.chmod(0o600)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{path}: error: cannot be read: Permission denied." in done.stderr
+    assert f"{path}:1: error: cannot be read: Permission denied." in done.stderr
     assert "Traceback" not in done.stderr
 
 
