@@ -212,4 +212,4 @@ def test_words_that_stand_where_an_id_could_are_reserved(
 
 def test_the_examples_in_the_documentation_hold() -> None:
     result = doctest.testmod(iris)
-    assert (result.failed, result.attempted) == (0, 2)
+    assert (result.failed, result.attempted) == (0, 3)
