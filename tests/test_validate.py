@@ -1305,7 +1305,7 @@ TINY_FINDINGS = [
     ("esposito2018.yaml", 15, "MechanismReasoning", "c1, mechanism 1", *REASONING),
     ("esposito2018.yaml", 16, "OutcomeDirection", "c1, outcome 1", *DIRECTION),
     ("studies.yaml", 2, "StudyNote", "study abara-link", *NOTE),
-    ("studies.yaml", 3, "StudyNote", "study by demir-review", *NOTE),
+    ("studies.yaml", 3, "StudyNote", "study demir-review", *NOTE),
 ]
 
 
