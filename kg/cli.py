@@ -93,6 +93,17 @@ def _chosen(format_: AnyFormat | None, output: Path | None, among: type[AnyForma
     return format_ or among[ending if ending in among.__members__ else "table"]
 
 
+def _show(found: Any, as_table: Callable[[Any, TextIO], None], format_: Format, output: Path | None) -> None:
+    """What was found, which has columns, rows and `to_json`, in a format that every listing has."""
+    with _writing(output) as out:
+        if format_ == Format.table:
+            as_table(found, out)
+        elif format_ == Format.csv:
+            render.write_csv(found.columns, found.rows, out)
+        else:
+            render.write_json(found.to_json(), out)
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on stderr where somebody looks at it."""
@@ -269,14 +280,7 @@ def tensions(
     With the studies and claims on each side, what stands on one side only, and what named persons judge of it.
     """
     found = _open(graph).tensions(factor or (), outcome or ())
-    format_ = _chosen(format_, output, Format)
-    with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_tensions(found, out)
-        elif format_ == Format.csv:
-            render.write_csv(found.columns, found.rows, out)
-        else:
-            render.write_json(found.to_json(), out)
+    _show(found, render.write_tensions, _chosen(format_, output, Format), output)
 
 
 @app.command()
@@ -292,14 +296,7 @@ def patterns(
     A pattern that a named person has explained, with context and counter-cases, is marked as a demi-regularity.
     """
     found = _open(graph).patterns(factor or (), outcome or ())
-    format_ = _chosen(format_, output, Format)
-    with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_patterns(found, out)
-        elif format_ == Format.csv:
-            render.write_csv(found.columns, found.rows, out)
-        else:
-            render.write_json(found.to_json(), out)
+    _show(found, render.write_patterns, _chosen(format_, output, Format), output)
 
 
 def _complete_question(incomplete: str) -> list[tuple[str, str]]:
@@ -369,13 +366,7 @@ def ask(
             out.write(text)
         return
     answer = _open(graph).ask(wanted.id, **said)
-    with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_answer(answer, out)
-        elif format_ == Format.csv:
-            render.write_csv(answer.columns, answer.rows, out)
-        else:
-            render.write_json(answer.to_json(), out)
+    _show(answer, render.write_answer, format_, output)
 
 
 def _parameters(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -496,15 +487,8 @@ def _show_coverage(places: list[Path], by: str | None, asked: FindingsFormat | N
 
     if asked in (FindingsFormat.sarif, FindingsFormat.html):
         raise UsageError(f"--coverage is shown as a table, csv or json, not as {asked}")
-    format_ = _chosen(Format(asked) if asked else None, output, Format)
     found = coverage(places, by)
-    with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_coverage(found, out)
-        elif format_ == Format.csv:
-            render.write_csv(found.columns, found.rows, out)
-        else:
-            render.write_json(found.to_json(), out)
+    _show(found, render.write_coverage, _chosen(Format(asked) if asked else None, output, Format), output)
     if found.unread:
         files = ", ".join(found.unread)
         print(f"kg: not counted, since something in it is wrong: {files}; kg check says what.", file=sys.stderr)
@@ -540,11 +524,4 @@ def diff(
         raise UsageError(f"{asked[0]} is a parameter of a question: name the question with --question")
     old, new = (*places, None, None)[:2]
     found = _open(new or graph).diff(old, question, **_parameters(asked))
-    format_ = _chosen(format_, output, Format)
-    with _writing(output) as out:
-        if format_ == Format.table:
-            render.write_diff(found, out)
-        elif format_ == Format.csv:
-            render.write_csv(found.columns, found.rows, out)
-        else:
-            render.write_json(found.to_json(), out)
+    _show(found, render.write_diff, _chosen(format_, output, Format), output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from kg.query import plain
 from kg.store import Answers, LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from kg.agreement import Agreement
     from kg.ask import Answer
@@ -31,6 +32,15 @@ VARIABLE = "KG_GRAPH"
 _BESIDE = (AssertionError, ArithmeticError, KeyError, IndexError, ValueError)
 """What reading an answer raises that is none to the question."""
 _NOT_OURS = "the graph answers beside the question: is it one that kg built?"
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """Reads an answer of a graph, which need not be one that kg built."""
+    try:
+        yield
+    except _BESIDE as error:
+        raise Failure(_NOT_OURS) from error
 
 
 @dataclass(frozen=True)
@@ -87,10 +97,8 @@ class KnowledgeGraph:
         except TypeError as error:
             known = ", ".join(Selection.__dataclass_fields__)
             raise UsageError(f"a selection has the slots {known}: {error}") from error
-        try:
+        with _as_ours():
             return trace(self.answers, asked, claims)
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def ask(self, question: str, **asked: str | int | Iterable[str | int]) -> Answer:
         """The answer to a competency question, such as `graph.ask("cq04", outcome="equity")`.
@@ -105,10 +113,8 @@ class KnowledgeGraph:
         """
         from kg.ask import ask
 
-        try:
+        with _as_ours():
             return ask(self.answers, question, asked)
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def agreement(self) -> Agreement:
         """How far those who coded the same sources agree, slot by slot, and which answers change with the coder.
@@ -118,10 +124,8 @@ class KnowledgeGraph:
         """
         from kg.agreement import agreement
 
-        try:
+        with _as_ours():
             return agreement(self.answers)
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def diff(
         self,
@@ -144,12 +148,10 @@ class KnowledgeGraph:
         from kg.diff import diff, diff_answers
 
         before = old if isinstance(old, KnowledgeGraph) else open_graph(self._before() if old is None else old)
-        try:
+        with _as_ours():
             if question is None:
                 return diff(before._side(), self._side())
             return diff_answers(before._side(), self._side(), question, asked)
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def _before(self) -> Path:
         current = release.current_folder(self.release.folder.parent.parent) if self.release else None
@@ -186,10 +188,8 @@ class KnowledgeGraph:
         """
         from kg.tensions import tensions
 
-        try:
+        with _as_ours():
             return tensions(self.answers, _words(factor), _words(outcome))
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def patterns(self, factor: str | Iterable[str] = (), outcome: str | Iterable[str] = ()) -> Patterns:
         """What three independent studies or more report, with where it was seen and who promoted it.
@@ -204,10 +204,8 @@ class KnowledgeGraph:
         """
         from kg.patterns import patterns
 
-        try:
+        with _as_ours():
             return patterns(self.answers, _words(factor), _words(outcome))
-        except _BESIDE as error:
-            raise Failure(_NOT_OURS) from error
 
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

@@ -130,12 +130,8 @@ def patterns(graph: Answers, factor: Sequence[str] = (), outcome: Sequence[str] 
         UsageError: The graph does not know a word.
     """
     words = Vocabulary(graph)
-    bindings = {
-        "factor": [words.concept(word, "factor") for word in factor],
-        "outcome": [words.concept(word, "outcome") for word in outcome],
-    }
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in query.run(graph, "synthesis/patterns", bindings):
+    for row in query.run(graph, "synthesis/patterns", words.factor_and_outcome(factor, outcome)):
         rows[text(row["pattern"])].append(row)
     judged = judgements.read(graph, words)
     found = [_pattern(pattern, parts, judged.get(pattern, ()), words) for pattern, parts in rows.items()]

@@ -157,12 +157,8 @@ def tensions(graph: Answers, factor: Sequence[str] = (), outcome: Sequence[str] 
         UsageError: The graph does not know a word.
     """
     words = Vocabulary(graph)
-    bindings = {
-        "factor": [words.concept(word, "factor") for word in factor],
-        "outcome": [words.concept(word, "outcome") for word in outcome],
-    }
     sides: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in query.run(graph, "synthesis/tensions", bindings):
+    for row in query.run(graph, "synthesis/tensions", words.factor_and_outcome(factor, outcome)):
         sides[text(row["tension"])][words.notations[text(row["effect"])]].append(row)
     judged = judgements.read(graph, words)
     found = []

@@ -13,7 +13,7 @@ from kg.errors import UsageError
 from kg.terms import PM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kg.store import Answers, Term
 
@@ -81,6 +81,15 @@ class Vocabulary:
         near = get_close_matches(word.lower().replace(" ", "-"), among, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise UsageError(f"there is no {what} “{word}”{hint}")
+
+    def factor_and_outcome(self, factor: Iterable[str], outcome: Iterable[str]) -> dict[str, list[NamedNode]]:
+        """What queries of factors by outcomes are bound to.
+
+        Raises:
+            UsageError: The graph does not know a word.
+        """
+        asked = {"factor": factor, "outcome": outcome}
+        return {what: [self.concept(word, what) for word in words] for what, words in asked.items()}
 
     def coder(self, word: str) -> NamedNode:
         """The coder of an id.
