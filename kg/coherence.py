@@ -286,10 +286,11 @@ def _together(readings: Sequence[Reading]) -> list[Triple]:
                 return term
             return renamed.setdefault(term, NamedNode(f"urn:kg:{position}:{len(renamed)}"))
 
-        for triple in asserted(reading.module):
+        said = asserted(reading.module)
+        for triple in said:
             kind = triple.object if triple.predicate == RDF.type else apart(triple.object)
             told.append(Triple(apart(triple.subject), triple.predicate, kind))
-        named |= set(renamed.values()) | (_individuals(asserted(reading.module)) - set(renamed))
+        named |= set(renamed.values()) | (_individuals(said) - set(renamed))
     told += _relevant(named)
     told += _identity(named | _values())
     return told

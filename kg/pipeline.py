@@ -114,7 +114,7 @@ class Check:
 def process_units(units: Sequence[Unit]) -> list[Outcome]:
     """Takes units through evidence, graph, reason and validate."""
     read = [_Read.of(unit) for unit in units]
-    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    whole = _whole(read)
     with _asked(read) as question:  # beside what follows
         outcomes = _validated(read, BUILT_TIER)
         inferred = reason.infer([(module.name, module.quads) for module in whole.values()])
@@ -132,13 +132,13 @@ def check_units(task: tuple[Sequence[Unit], Check]) -> list[Outcome]:
     """Takes units through evidence, graph and validate, and asks the reasoner where that is wanted."""
     units, wanted = task
     read = [_Read.of(unit) for unit in units]
-    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    whole = _whole(read)
     with _asked(read if wanted.coherence else []) as question:
         outcomes = _validated(read, wanted.tier)
-        contradictions = question.findings() or [[] for _ in whole]
-    for (position, module), found in zip(whole.items(), contradictions, strict=True):
+        contradictions = dict(zip(whole, question.findings(), strict=wanted.coherence))
+    for position, module in whole.items():
         quads = serialize(module.quads, format=RdfFormat.N_QUADS) or b""
-        outcomes[position] = replace(outcomes[position].with_findings(found), quads=quads)
+        outcomes[position] = replace(outcomes[position].with_findings(contradictions.get(position, [])), quads=quads)
     return outcomes
 
 
@@ -153,6 +153,11 @@ class _Read:
     def of(cls, unit: Unit) -> _Read:
         reading = evidence.read(unit)
         return cls(reading, graph.build_module(reading.record, reading.line) if reading.record is not None else None)
+
+
+def _whole(read: Sequence[_Read]) -> dict[int, graph.Module]:
+    """The modules of the units that could be read, by position."""
+    return {position: one.module for position, one in enumerate(read) if one.module is not None}
 
 
 def _asked(read: Sequence[_Read]) -> AbstractContextManager[coherence.Asked]:
@@ -172,7 +177,7 @@ def _asked(read: Sequence[_Read]) -> AbstractContextManager[coherence.Asked]:
 
 def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
     """What came of each unit so far."""
-    whole = {position: one.module for position, one in enumerate(read) if one.module is not None}
+    whole = _whole(read)
     units = [one.reading.unit for one in read]
     checked = validate.check_modules(
         [(module, units[position].file, units[position].first_line) for position, module in whole.items()], tier
