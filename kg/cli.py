@@ -17,7 +17,7 @@ from kg.findings_report import FindingsFormat
 from kg.render import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 AnyFormat = TypeVar("AnyFormat", Format, FindingsFormat)
 
@@ -88,9 +88,27 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
 
 
 def _chosen(format_: AnyFormat | None, output: Path | None, among: type[AnyFormat]) -> AnyFormat:
-    """The format that was asked for, or that a file's ending says: a table called .csv helps nobody."""
+    """The format that was asked for, or that a file's ending says: a table called .csv helps nobody.
+
+    Raises:
+        UsageError: The ending says another format than those that there are.
+    """
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return format_ or among[ending if ending in among.__members__ else "table"]
+    if format_ is not None:
+        return format_
+    if ending in among.__members__:
+        return among[ending]
+    if ending in ("", "txt"):
+        return among["table"]
+    raise UsageError(
+        f"{output}: nothing is written as .{ending}: end its name in {_either(f'.{one}' for one in among)}"
+        " (or .txt), or say --format"
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    *most, last = (word for word in words if word != ".table")
+    return f"{', '.join(most)} or {last}"
 
 
 def _show(found: Any, as_table: Callable[[Any, TextIO], None], format_: Format, output: Path | None) -> None:
@@ -102,6 +120,14 @@ def _show(found: Any, as_table: Callable[[Any, TextIO], None], format_: Format, 
             render.write_csv(found.columns, found.rows, out)
         else:
             render.write_json(found.to_json(), out)
+    if format_ == Format.csv:
+        _say(found.notice)
+
+
+def _say(notice: str) -> None:
+    """Beside CSV, which has no place for it, what is to be said wherever evidence is shown."""
+    if notice:
+        print(f"kg: {notice}", file=sys.stderr)
 
 
 @contextmanager
@@ -265,6 +291,8 @@ def trace(
             render.write_csv(columns, found.rows if found.claims or not drilled else [], out)
         else:
             render.write_json(found.to_json(), out)
+    if format_ == Format.csv:
+        _say(found.notice)
 
 
 @app.command()
@@ -411,6 +439,8 @@ def agreement(
             render.write_csv(found.columns, found.rows, out)
         else:
             render.write_json(found.to_json(), out)
+    if format_ == Format.csv:
+        _say(found.notice)
 
 
 @app.command()
@@ -441,7 +471,10 @@ def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
     ] = None,
-    tier: Annotated[str, typer.Option(help="What a record must reach: noted, structured or appraised.")] = "structured",
+    tier: Annotated[
+        str | None,
+        typer.Option(help="What a record must reach: noted, structured or appraised. Default: structured."),
+    ] = None,
     coherence: Annotated[
         bool,
         typer.Option(
@@ -467,6 +500,8 @@ def check(
 
     places = paths or [Path("evidence") if Path("evidence").is_dir() else resources.evidence()]
     if coverage:
+        if coherence or tier is not None:
+            raise UsageError("--coverage says what is filled and finds nothing: leave --coherence and --tier out")
         _show_coverage(places, by, format_, output)
         return
     if by is not None:
@@ -474,10 +509,18 @@ def check(
     from kg import pipeline
 
     with _progress() as progress:
-        found = [finding for place in places for finding in pipeline.check(place, progress, tier, coherence)]
+        found = [
+            finding for place in places for finding in pipeline.check(place, progress, tier or "structured", coherence)
+        ]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
+    format_ = _chosen(format_, output, FindingsFormat)
     with _writing(output) as out:
-        findings_report.write(findings, places, _chosen(format_, output, FindingsFormat), out)
+        findings_report.write(findings, places, format_, out)
+    if output is not None:
+        print(
+            f"{f'{render.totals(findings)}: {output} lists them' if findings else f'Nothing found: {output} says so'}.",
+            file=sys.stderr,
+        )
     if findings:
         raise typer.Exit(1)
 

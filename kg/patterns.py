@@ -7,7 +7,7 @@ context and counter-cases.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from kg import iris, judgements, query
 from kg.frames import Tabular
 from kg.judgements import SynthesisJudgement
 from kg.terms import PM
+from kg.trace import Cell, Selection, trace
 from kg.vocabulary import Effect
 from kg.words import Vocabulary, notice, text
 
@@ -40,6 +41,8 @@ class RecurrentPattern:
         countries: ISO 3166-1 codes of the cases' countries; a claim whose case is not described has none.
         designs: Notations of study designs.
         layers: Notations of layers of interpretation.
+        cell: The cell of the matrix that it stands in: who reports otherwise, how many studies are reviews, and what
+            remains of its support step by step.
         judgements: Of the persons who promoted it to a demi-regularity.
     """
 
@@ -51,6 +54,7 @@ class RecurrentPattern:
     countries: tuple[str, ...]
     designs: tuple[str, ...]
     layers: tuple[str, ...]
+    cell: Cell
     judgements: tuple[SynthesisJudgement, ...]
 
     @property
@@ -73,9 +77,11 @@ class Patterns(Tabular):
     notice: str
     vocabulary: Vocabulary = field(repr=False)
 
+    BESIDE = ("supports", "hinders", "mixed", "no_effect", "present_better", "absent_worse", "secondary")
+    """Of the cell of the matrix, in studies."""
     COLUMNS = (
         "factor", "outcome", "effect", "studies", "study_ids", "claims", "countries", "designs", "layers",
-        "demi_regularity_by",
+        *BESIDE, "demi_regularity_by",
     )  # fmt: skip
 
     @property
@@ -97,6 +103,7 @@ class Patterns(Tabular):
                 "countries": "; ".join(pattern.countries) or None,
                 "designs": "; ".join(pattern.designs) or None,
                 "layers": "; ".join(pattern.layers) or None,
+                **{name: getattr(pattern.cell, name) for name in self.BESIDE},
                 "demi_regularity_by": "; ".join(one.by for one in pattern.judgements) or None,
             }
             for pattern in self.patterns
@@ -110,6 +117,7 @@ class Patterns(Tabular):
             "patterns": [
                 {
                     **vars(pattern),
+                    "cell": vars(pattern.cell),
                     "demi_regularity": pattern.demi_regularity,
                     "judgements": [judgement.to_json() for judgement in pattern.judgements],
                 }
@@ -134,14 +142,20 @@ def patterns(graph: Answers, factor: Sequence[str] = (), outcome: Sequence[str] 
     for row in query.run(graph, "synthesis/patterns", words.factor_and_outcome(factor, outcome)):
         rows[text(row["pattern"])].append(row)
     judged = judgements.read(graph, words)
-    found = [_pattern(pattern, parts, judged.get(pattern, ()), words) for pattern, parts in rows.items()]
+    matrix = trace(graph, Selection(tuple(factor), tuple(outcome), kind=("any",)), claims=False).cells
+    cells = {(cell.factor, cell.outcome): cell for cell in matrix}
+    found = [_pattern(pattern, parts, cells, judged.get(pattern, ()), words) for pattern, parts in rows.items()]
     order = list(Effect)
     found.sort(key=lambda one: (-len(one.studies), one.factor, one.outcome, order.index(Effect(one.effect))))
     return Patterns(tuple(found), notice(graph), words)
 
 
 def _pattern(
-    pattern: str, rows: Sequence[Row], judged: tuple[SynthesisJudgement, ...], words: Vocabulary
+    pattern: str,
+    rows: Sequence[Row],
+    cells: Mapping[tuple[str, str], Cell],
+    judged: tuple[SynthesisJudgement, ...],
+    words: Vocabulary,
 ) -> RecurrentPattern:
     def of(relation: NamedNode) -> list[str]:
         return [text(row["value"]) for row in rows if row["relation"] == relation]
@@ -158,5 +172,6 @@ def _pattern(
         countries=tuple(iris.ids(value)[-1] for value in of(PM.seenInCountry)),
         designs=tuple(words.notations[value] for value in of(PM.seenInDesign)),
         layers=tuple(words.notations[value] for value in of(PM.seenAtLayer)),
+        cell=cells[factor, outcome],
         judgements=judged,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from kg import iris
 from kg.ask import ANY, CHOICES, LISTS
 from kg.sentence import joined
-from kg.trace import RECURRENT
+from kg.trace import FUNNEL, RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -379,16 +379,21 @@ def write_tensions(found: Tensions, out: TextIO) -> None:
     from kg.tensions import CAUTION
 
     labels = found.vocabulary.labels
-    _write_paragraph(
-        f"{_count(len(found.tensions), 'tension')}: of a factor and an outcome one study reports support and another "
-        "hindrance, in tested claims. A lead, not an error.",
-        out,
-    )
+    if not found.tensions:
+        _write_paragraph(
+            "No tension: no study's tested claim reports support where another study's reports hindrance.", out
+        )
+    else:
+        _write_paragraph(
+            f"{_count(len(found.tensions), 'tension')}: of a factor and an outcome one study reports support and "
+            "another hindrance, in tested claims. A lead, not an error.",
+            out,
+        )
     for tension in found.tensions:
         _write_underlined(f"{labels[tension.factor]} → {labels[tension.outcome]}", out)
         for side in tension.sides:
             _write_side(side, found.vocabulary, out)
-        _write_judgements(tension.judgements, found.vocabulary, out)
+        _write_judgements(tension.judgements, (), found.vocabulary, out)
         out.write("\n")
     if found.tensions:
         _fill("Read the claims with kg trace --factor FACTOR --outcome OUTCOME.", out)
@@ -401,6 +406,10 @@ def _write_side(side: TensionSide, words: Vocabulary, out: TextIO) -> None:
     out.write(f"{_HEADINGS[side.effect]}: {_count(len(side.studies), 'study', 'studies')}\n")
     _fill(_studies_told(side.studies), out, "  ", "    ")
     _fill(f"Claims: {', '.join(side.claims)}.", out, "  ", "    ")
+    states = ", ".join(f"{state} in {_count(claims, 'claim')}" for state, claims in side.states.items())
+    _fill(f"Mechanism: {states or 'state not recorded'}.", out, "  ", "    ")
+    if side.seen_once:
+        _fill(f"Coded more than once, and only one coder reports this: {', '.join(side.seen_once)}.", out, "  ", "    ")
     only = {
         "contexts": [_condition_said(context, words) for context in side.contexts],
         "actors": [words.labels[actor] for actor in side.actors],
@@ -408,57 +417,71 @@ def _write_side(side: TensionSide, words: Vocabulary, out: TextIO) -> None:
         "designs": side.designs,
         "layers": side.layers,
     }
-    told = "; ".join(f"{name}: {', '.join(values)}" for name, values in only.items() if values)
-    _fill(f"On this side only: {told or 'nothing that is recorded'}.", out, "  ", "    ")
+    if not any(only.values()):
+        out.write("  On this side only: nothing that is recorded.\n")
+        return
+    out.write("  On this side only:\n")
+    for name, values in only.items():
+        if values:
+            _fill(f"{name}: {'; '.join(values)}", out, "    ", "      ")
 
 
 def _studies_told(studies: Mapping[str, str]) -> str:
     """Studies by what they are called, with the id that graphs and files know them by."""
-    return "; ".join(f"{label} ({study})" if label else study for study, label in studies.items()) + "."
+    return "; ".join(_study_told(study, label) for study, label in studies.items()) + "."
+
+
+def _study_told(study: str, label: str) -> str:
+    """A study whose authors nobody saw is called by its id already."""
+    return f"{label} ({study})" if label and not label.startswith(study) else label or study
 
 
 def _condition_said(condition: Condition, words: Vocabulary) -> str:
-    said = f"{words.labels[condition.factor]}, {condition.state or 'state not recorded'}"
-    return f"{said} ({condition.note})" if condition.note else said
+    said = f"{words.labels[condition.factor]} ({condition.state or 'state not recorded'})"
+    return f"{said}: {condition.note}" if condition.note else said
 
 
 def _country(code: str, words: Vocabulary) -> str:
     return words.labels.get(iris.country(code).value, code)
 
 
-def _write_judgements(judgements: Sequence[SynthesisJudgement], words: Vocabulary, out: TextIO) -> None:
-    """What persons judge, each by name; that nobody did is said by silence."""
+def _write_judgements(
+    judgements: Sequence[SynthesisJudgement], agreeing: Sequence[str], words: Vocabulary, out: TextIO
+) -> None:
+    """What persons judge, each by name; that nobody did is said by silence.
+
+    A counter-case that is among the `agreeing` claims, which report what it is to counter, is said to be.
+    """
     for judgement in judgements:
-        what = judgement.kind.replace("-", " ") if judgement.kind else "a demi-regularity"
         on = f" on {judgement.date}" if judgement.date else ""
-        _fill(f"Judged as {what} by {judgement.by}{on}: {judgement.reason}", out, "", "  ")
-        where = "Held to depend on" if judgement.kind else "Held to hold in"
+        by = f"by {judgement.by}{on}: {judgement.reason}"
+        what = f"Judged as {judgement.kind.replace('-', ' ')}" if judgement.kind else "Promoted to a demi-regularity"
+        _fill(f"{what} {by}", out, "", "  ")
         if judgement.contexts:
+            where = "In that judgement it depends on" if judgement.kind else "In that judgement it holds in"
             contexts = "; ".join(_condition_said(context, words) for context in judgement.contexts)
             _fill(f"{where}: {contexts}.", out, "  ", "    ")
         for case in judgement.counter_cases:
-            _fill(f"Counter-case {case.claim}: {case.why or 'what is made of it is not said'}.", out, "  ", "    ")
+            why = case.why or "what is made of it is not said"
+            agrees = " (which reports the same as the pattern: kg check finds it)" if case.claim in agreeing else ""
+            _fill(f"Counter-case {case.claim}{agrees}: {why}.", out, "  ", "    ")
         if judgement.counter_cases_sought:
             _fill(f"Counter-cases sought: {judgement.counter_cases_sought.rstrip('.')}.", out, "  ", "    ")
 
 
 def write_patterns(found: Patterns, out: TextIO) -> None:
-    """Each recurrent pattern: its studies, where it was seen, and who promoted it to a demi-regularity."""
+    """Each recurrent pattern: its studies, who reports otherwise, where it was seen, and who promoted it."""
     from kg.patterns import CAUTION
 
     labels = found.vocabulary.labels
-    promoted = sum(pattern.demi_regularity for pattern in found.patterns)
-    _write_paragraph(
-        f"{_count(len(found.patterns), 'recurrent pattern')}: reported by {RECURRENT} independent studies or more, in "
-        f"tested claims. {promoted or 'None'} of them {'are' if promoted > 1 else 'is'} a demi-regularity: explained "
-        "by a named person, with context and counter-cases.",
-        out,
-    )
+    _write_paragraph(_patterns_counted(found), out)
     for pattern in found.patterns:
-        mark = "  [demi-regularity]" if pattern.demi_regularity else ""
+        mark = "  [promoted to a demi-regularity]" if pattern.demi_regularity else ""
         _write_underlined(f"{labels[pattern.factor]} → {labels[pattern.outcome]}{mark}", out)
         out.write(f"{_HEADINGS[pattern.effect]}: {_count(len(pattern.studies), 'study', 'studies')}\n")
         _fill(_studies_told(pattern.studies), out, "  ", "    ")
+        for line in _cell_told(pattern.cell, pattern.effect):
+            _fill(line, out, "  ", "    ")
         seen = {
             "countries": [_country(code, found.vocabulary) for code in pattern.countries],
             "designs": pattern.designs,
@@ -466,13 +489,45 @@ def write_patterns(found: Patterns, out: TextIO) -> None:
         }
         told = "; ".join(f"{name}: {', '.join(values) or 'not recorded'}" for name, values in seen.items())
         _fill(f"Seen in {told}.", out, "  ", "    ")
-        _write_judgements(pattern.judgements, found.vocabulary, out)
+        _write_judgements(pattern.judgements, pattern.claims, found.vocabulary, out)
         out.write("\n")
     if found.patterns:
         _fill("Read the claims, and those that report otherwise, with kg trace --factor FACTOR --outcome OUTCOME.", out)
         _fill(CAUTION, out)
     if found.notice:
         _fill(found.notice, out)
+
+
+def _patterns_counted(found: Patterns) -> str:
+    takes = "which takes a named person's explanation, with context and counter-cases"
+    if not found.patterns:
+        return f"No recurrent pattern: no effect is reported by {RECURRENT} independent studies, in tested claims."
+    promoted = sum(pattern.demi_regularity for pattern in found.patterns)
+    was = "were" if promoted > 1 else "was"
+    return (
+        f"{_count(len(found.patterns), 'recurrent pattern')}: reported by {RECURRENT} independent studies or more, in "
+        f"tested claims. {promoted or 'None'} of them {was} promoted to a demi-regularity, {takes}."
+    )
+
+
+def _cell_told(cell: Cell, effect: str) -> list[str]:
+    """What else stands in the cell of a pattern: states, the contrary, reviews, and the funnel of its support."""
+    numbers = {"supports": cell.supports, "hinders": cell.hinders, "mixed": cell.mixed, "no-effect": cell.no_effect}
+    otherwise = [
+        f"{_HEADINGS[other][0].lower()}{_HEADINGS[other][1:]} by {number}"
+        for other, number in numbers.items()
+        if number and other != effect
+    ]
+    told = [f"Otherwise: {'; '.join(otherwise) or 'no study with a tested claim reports another effect'}."]
+    if effect == "supports":
+        told.insert(0, f"Better with it present in {cell.present_better}, worse with it absent in {cell.absent_worse}.")
+        steps = (f"{step.removeprefix('… and ')} {count}" for step, count in zip(FUNNEL, cell.funnel, strict=True))
+        told.append(f"What remains of the support, in studies: {' → '.join(steps)}.")
+    if cell.secondary:
+        rest = "rests" if cell.secondary == 1 else "rest"
+        whole = _count(cell.studies, "study", "studies")
+        told.insert(-1, f"Of the {whole} here {cell.secondary} {rest} on a review, a commentary or a theory.")
+    return told
 
 
 def _write_underlined(title: str, out: TextIO) -> None:
@@ -564,15 +619,10 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
     constant = {name for name, words in answer.asked.items() if len(words) == 1 and ANY not in words}
     single = [column for column in answer.question.columns if column.kind not in LISTS and column.name not in constant]
     several = [column for column in answer.question.columns if column.kind in LISTS]
-    table = _table()
-    table.add_column("", justify="right", no_wrap=True)
-    for column in single:
-        counted = column.kind == "number"
-        heading = _heading(column, answer).replace("_", "\n" if counted else " ")
-        table.add_column(heading, justify="right" if counted else "left", no_wrap=column.kind != "text")
-    for at, row in enumerate(answer.rows, 1):
-        table.add_row(str(at), *(_shown(row[column.name]) for column in single))
     console = _console(out, piped=UNFOLDED)
+    table = _counted_table(answer, single, wide=True)
+    if _measured(console, table).maximum > console.width:
+        table = _counted_table(answer, single, wide=False)
     if _measured(console, table).minimum > console.width:
         _write_blocks(answer, out)
         return
@@ -583,6 +633,25 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
         out.write(f"{at:>4}  {_title_of(answer, row)}\n")
         _write_lists(several, row, out)
     out.write("\n")
+
+
+def _counted_table(answer: Answer, columns: Sequence[Column], wide: bool) -> Any:
+    """The columns with one value each; where it is not wide, with headings in several lines and no value cut."""
+    table = _table()
+    table.add_column("", justify="right", no_wrap=True, min_width=len(str(len(answer))))
+    for column in columns:
+        counted = column.kind == "number"
+        broken = counted or not (wide or column.kind == "text")
+        longest = max(len(_shown(row[column.name])) for row in answer.rows)
+        table.add_column(
+            _heading(column, answer).replace("_", "\n" if broken else " "),
+            justify="right" if counted else "left",
+            no_wrap=column.kind != "text",
+            min_width=None if column.kind == "text" else longest,
+        )
+    for at, row in enumerate(answer.rows, 1):
+        table.add_row(str(at), *(_shown(row[column.name]) for column in columns))
+    return table
 
 
 def _titles(answer: Answer) -> list[Column]:
@@ -749,43 +818,63 @@ _TELLING = {
 
 def write_coverage(found: Coverage, out: TextIO) -> None:
     """Which slots are filled: slot by slot, with a column a group; or group by group, where there are many."""
-    from kg.coverage import ALL, FULL
-
     if not found.slots:
         _write_paragraph("Nothing that could be read has a slot to fill.", out)
         return
-    counted = {(one.slot, one.group): one for one in found.slots}
-    groups = found.groups
-    table = _table()
-    if len(groups) <= MOST_COLUMNS:
-        for heading in ("slot", "filled", "of", "%"):
-            table.add_column(heading, justify="left" if heading == "slot" else "right", no_wrap=True)
-        for group in groups:
-            table.add_column(group.replace(" ", "\n").replace("-", "-\n"), justify="right", no_wrap=True)
-        table.add_column("of what", no_wrap=not groups)
-        for one in (one for one in found.slots if one.group == ALL):
-            shares = (_percent(counted.get((one.slot, group))) for group in groups)
-            table.add_row(one.slot, str(one.filled), str(one.of), _percent(one), *shares, one.among)
+    console = _console(out, piped=UNFOLDED)
+    if len(found.groups) <= MOST_COLUMNS:
+        table = _slot_by_slot(found, wide=True)
+        cut = _measured(console, table).maximum > console.width
+        console.print(_slot_by_slot(found, wide=False) if cut else table)
     else:
-        table.add_column(str(found.by), no_wrap=True)
-        for heading in (
-            "claims",
-            *(f"{name}\n%" for name in _TELLING.values()),
-            "context, resource,\nreasoning, direction %",
-        ):
-            table.add_column(heading, justify="right", no_wrap=True)
-        for group in (ALL, *groups):
-            claims = counted.get((FULL, group))
-            shares = (_percent(counted.get((slot, group))) for slot in (*_TELLING, FULL))
-            table.add_row(group, str(claims.of if claims else 0), *shares)
-    _console(out, piped=UNFOLDED).print(table)
-    if len(groups) > MOST_COLUMNS:
+        slots = list(_TELLING)
+        while slots and _measured(console, _group_by_group(found, slots)).maximum > console.width:
+            slots.pop()
+        console.print(_group_by_group(found, slots))
         _fill("--format csv and --format json have every slot.", out)
-    if groups:
+    if found.groups:
         _fill("Numbers by group are percentages; · where no record there could fill the slot.", out)
     _fill("An empty slot is a gap in the record, or in what the source says: the record does not tell which.", out)
     if found.notice:
         _fill(found.notice, out)
+
+
+def _slot_by_slot(found: Coverage, wide: bool) -> Any:
+    """A line a slot and a column a group; where it is not wide, without what the slots are of."""
+    from kg.coverage import ALL
+
+    counted = {(one.slot, one.group): one for one in found.slots}
+    table = _table()
+    table.add_column("slot", overflow="fold", no_wrap=wide)
+    for heading in ("filled", "of", "%"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for group in found.groups:
+        table.add_column(group.replace(" ", "\n").replace("-", "-\n"), justify="right", no_wrap=True)
+    if wide:
+        table.add_column("of what", no_wrap=not found.groups)
+    for one in (one for one in found.slots if one.group == ALL):
+        shares = (_percent(counted.get((one.slot, group))) for group in found.groups)
+        among = (one.among,) if wide else ()
+        slot = one.slot if wide else one.slot.replace("+", " +")
+        table.add_row(slot, str(one.filled), str(one.of), _percent(one), *shares, *among)
+    return table
+
+
+def _group_by_group(found: Coverage, slots: Sequence[str]) -> Any:
+    """A line a group and a column for each of the telling slots."""
+    from kg.coverage import ALL, FULL
+
+    counted = {(one.slot, one.group): one for one in found.slots}
+    table = _table()
+    table.add_column(str(found.by), overflow="fold")
+    full = "context, resource,\nreasoning, direction %"
+    for heading in ("claims", *(f"{_TELLING[slot]}\n%" for slot in slots), full):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for group in (ALL, *found.groups):
+        claims = counted.get((FULL, group))
+        shares = (_percent(counted.get((slot, group))) for slot in (*slots, FULL))
+        table.add_row(group, str(claims.of if claims else 0), *shares)
+    return table
 
 
 def _percent(one: Filled | None) -> str:

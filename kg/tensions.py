@@ -5,7 +5,7 @@ A tension is a lead for retroduction, not an error. That a difference is listed 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,8 @@ class TensionSide:
         effect: `supports` or `hinders`.
         studies: Ids of the studies, with what each is called.
         claims: The tested claims, as `source/coder/id`.
+        states: In how many of the claims the mechanism is recorded as `present`, `absent` and so on.
+        seen_once: Ids of sources coded more than once, of which one coder alone has claims on this side.
         contexts: Contexts on this side only; the same factor in another state is another context.
         actors: Ids of kinds of actor on this side only.
         countries: ISO 3166-1 codes of countries on this side only.
@@ -44,6 +46,8 @@ class TensionSide:
     effect: str
     studies: dict[str, str]
     claims: tuple[str, ...]
+    states: dict[str, int]
+    seen_once: tuple[str, ...]
     contexts: tuple[Condition, ...]
     actors: tuple[str, ...]
     countries: tuple[str, ...]
@@ -90,8 +94,8 @@ class Tensions(Tabular):
     vocabulary: Vocabulary = field(repr=False)
 
     COLUMNS = (
-        "factor", "outcome", "side", "studies", "study_ids", "claims", "contexts_only", "actors_only",
-        "countries_only", "designs_only", "layers_only", "judged",
+        "factor", "outcome", "side", "studies", "study_ids", "claims", "states", "seen_once", "contexts_only",
+        "actors_only", "countries_only", "designs_only", "layers_only", "judged",
     )  # fmt: skip
 
     @property
@@ -110,6 +114,8 @@ class Tensions(Tabular):
                 "studies": len(side.studies),
                 "study_ids": _listed(side.studies),
                 "claims": _listed(side.claims),
+                "states": _listed(f"{state} {claims}" for state, claims in side.states.items()),
+                "seen_once": _listed(side.seen_once),
                 "contexts_only": _listed(side.contexts),
                 "actors_only": _listed(side.actors),
                 "countries_only": _listed(side.countries),
@@ -157,19 +163,25 @@ def tensions(graph: Answers, factor: Sequence[str] = (), outcome: Sequence[str] 
         UsageError: The graph does not know a word.
     """
     words = Vocabulary(graph)
+    asked = words.factor_and_outcome(factor, outcome)
     sides: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in query.run(graph, "synthesis/tensions", words.factor_and_outcome(factor, outcome)):
+    for row in query.run(graph, "synthesis/tensions", asked):
         sides[text(row["tension"])][words.notations[text(row["effect"])]].append(row)
+    claims: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in query.run(graph, "synthesis/sides", asked):
+        claims[text(row["tension"]), words.notations[text(row["effect"])]].append(row)
     judged = judgements.read(graph, words)
     found = []
     for tension, rows in sides.items():
         _, mechanism, result = iris.ids(tension)
-        supports, hinders = (_side(effect, rows[effect], words) for effect in (Effect.supports, Effect.hinders))
+        supports, hinders = (
+            _side(effect, rows[effect], claims[tension, effect], words) for effect in (Effect.supports, Effect.hinders)
+        )
         found.append(Tension(mechanism, result, supports, hinders, judged.get(tension, ())))
     return Tensions(tuple(found), notice(graph), words)
 
 
-def _side(effect: Effect, rows: Sequence[Row], words: Vocabulary) -> TensionSide:
+def _side(effect: Effect, rows: Sequence[Row], claims: Sequence[Row], words: Vocabulary) -> TensionSide:
     def of(relation: NamedNode) -> list[Row]:
         return [row for row in rows if row["relation"] == relation]
 
@@ -179,10 +191,17 @@ def _side(effect: Effect, rows: Sequence[Row], words: Vocabulary) -> TensionSide
     def notations(relation: NamedNode) -> tuple[str, ...]:
         return tuple(words.notations[text(row["value"])] for row in of(relation))
 
+    states = Counter(state for claim in claims for state in text(claim["states"]).split("\n") if state)
+    coders: dict[str, set[str]] = defaultdict(set)
+    for claim in claims:
+        if int(text(claim["codings"])) > 1:
+            coders[iris.ids(text(claim["source"]))[-1]].add(text(claim["coder"]))
     return TensionSide(
         effect=effect.value,
         studies={iris.ids(text(row["value"]))[-1]: text(row["label"]) for row in of(PM.premiseStudy)},
         claims=tuple("/".join(iris.ids(text(row["value"]))) for row in of(PM.premise)),
+        states=dict(sorted(states.items())),
+        seen_once=tuple(source for source, seen in coders.items() if len(seen) == 1),
         contexts=tuple(judgements.condition(row, words) for row in of(PM.contextOnly)),
         actors=last(PM.actorOnly),
         countries=last(PM.countryOnly),

@@ -362,7 +362,7 @@ class Trace:
 def first_queries(graph: Answers) -> list[str]:
     """The queries that the matrix of all relational factors asks: a build prepares their answers."""
     bindings = _bindings(Selection(), Vocabulary(graph))
-    names = ("trace/matrix", "trace/double-coding", "trace/codings")
+    names = ("trace/matrix", "trace/double-coding", "trace/codings", "trace/same-publication")
     texts = (query.read(name) for name in names)
     return [
         query.bind(text, {name: bindings[name] for name in query.parameters(text) if name in bindings})

@@ -151,14 +151,28 @@ def choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
 
 
 def notice(graph: Answers) -> str:
-    """How the evidence of a graph was coded, in words; empty where every coding was made and checked by people."""
+    """What is to be said wherever a graph's evidence is shown: how it was coded, and what it counts twice.
+
+    Empty where every coding was made and checked by people, and no two studies bear one identifier.
+    """
     codings = unchecked = assisted = 0
     for row in query.run(graph, "trace/codings", {}):
         count, method = int(str(query.plain(row["codings"]))), row["method"]
         codings += count
         unchecked += int(str(query.plain(row["unchecked"])))
         assisted += count if method == PM.machineAssistedCoding else 0
-    return counting_notice(codings, assisted, unchecked)
+    told = (counting_notice(codings, assisted, unchecked), *_counted_twice(graph))
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def _counted_twice(graph: Answers) -> list[str]:
+    """That studies look like one publication, a sentence each time."""
+    found = dict.fromkeys(text(row["studies"]) for row in query.run(graph, "trace/same-publication", {}))
+    several = (sorted(iris.ids(study)[-1] for study in studies.split("\n")) for studies in found if studies)
+    return [
+        f"{' and '.join(studies)} have one DOI, PubMed id or PubMed Central id, but count as {len(studies)} studies."
+        for studies in several
+    ]
 
 
 def counting_notice(codings: int, assisted: int, unchecked: int) -> str:

@@ -263,8 +263,8 @@ def test_a_missing_graph_is_built_and_only_the_answer_goes_to_stdout(
     monkeypatch.setattr(resources, "evidence", lambda: TINY)
     first = run("trace", "--format", "csv")
     assert (first.code, first.out.splitlines()) == (0, MATRIX)
-    assert first.err == f"No graph yet: building the shipped evidence into {tmp_path / 'b'}.\n"
-    assert run("trace", "--format", "csv") == Ended(0, first.out, "")
+    assert first.err == f"No graph yet: building the shipped evidence into {tmp_path / 'b'}.\n{NOTICE}"
+    assert run("trace", "--format", "csv") == Ended(0, first.out, NOTICE)
 
 
 def test_progress_is_shown_on_stderr_only_and_only_to_people(corpus: Path, tmp_path: Path) -> None:
@@ -294,10 +294,16 @@ def test_progress_is_shown_on_stderr_only_and_only_to_people(corpus: Path, tmp_p
 
 # Tracing
 
+NOTICE = (
+    "kg: 2 of 7 codings are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a source."
+    " Counts are of what sources report, never of what works.\n"
+)
+"""What is said beside CSV, which has no place for it."""
+
 
 def test_the_matrix_as_csv(run: Run, graph: Path) -> None:
     ended = run("trace", "--format", "csv", "--graph", graph)
-    assert ended == Ended(0, "\n".join(MATRIX) + "\n", "")
+    assert ended == Ended(0, "\n".join(MATRIX) + "\n", NOTICE)
 
 
 def test_the_matrix_as_json(run: Run, graph: Path) -> None:
@@ -334,7 +340,7 @@ def test_a_selection_that_nothing_answers_to_is_fine_and_empty(run: Run, graph: 
     assert (table.code, table.err) == (0, "")
     assert "evidence answers to this selection." in table.out
     rows = run("trace", *nothing, "--format", "csv", "--graph", graph)
-    assert (rows.code, rows.err, rows.out.count("\n")) == (0, "", 1)
+    assert (rows.code, rows.err, rows.out.count("\n")) == (0, NOTICE, 1)
 
 
 @pytest.mark.parametrize(
@@ -497,14 +503,29 @@ def test_a_query_on_stdin_that_is_not_utf_8_is_a_usage_error(graph: Path) -> Non
 def test_output_goes_to_the_file_that_is_named(run: Run, graph: Path, tmp_path: Path, arguments: list[str]) -> None:
     shown = run(*arguments, "--graph", graph)
     written = run(*arguments, "--graph", graph, "--output", tmp_path / "out")
-    assert written == Ended(0, "", "")
+    assert written == Ended(0, "", shown.err)
     assert (tmp_path / "out").read_bytes().decode() == shown.out
 
 
 def test_findings_go_to_the_file_that_is_named(run: Run, tmp_path: Path) -> None:
     shown = run("check", TINY)
-    assert run("check", TINY, "--output", tmp_path / "out") == Ended(1, "", "")
+    told = f"25 warnings in 6 files: {tmp_path / 'out'} lists them.\n"
+    assert run("check", TINY, "--output", tmp_path / "out") == Ended(1, "", told)
     assert (tmp_path / "out").read_text(encoding="utf-8") == shown.out
+
+
+@pytest.mark.parametrize("arguments", [["trace"], ["ask", "cq04"], ["check", str(TINY)], ["tensions"]], ids=" ".join)
+def test_a_file_whose_ending_says_another_format_is_refused(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    ended = run(*arguments, "--output", tmp_path / "a.pdf")
+    assert (ended.code, ended.out, (tmp_path / "a.pdf").exists()) == (2, "", False)
+    assert re.search(r"a\.pdf: nothing is written as \.pdf: end its name in \.csv,? (or )?\.json", ended.err)
+
+
+def test_what_is_filled_and_what_is_found_are_two_things_to_ask(run: Run) -> None:
+    for also in (["--coherence"], ["--tier", "noted"]):
+        ended = run("check", TINY, "--coverage", *also)
+        assert (ended.code, ended.out) == (2, "")
+        assert "leave --coherence and --tier out" in ended.err
 
 
 def test_an_error_leaves_the_file_that_is_named_alone(run: Run, graph: Path, tmp_path: Path) -> None:

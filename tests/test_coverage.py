@@ -246,6 +246,21 @@ def test_the_table_has_a_line_a_slot_and_a_column_a_group(
     assert "None of the 2 codings was checked by a second person" in " ".join(lines)
 
 
+@pytest.mark.parametrize("by", ["coder", "source", "design", None])
+def test_no_number_is_cut_where_the_terminal_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], by: str | None
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    apart = ["--by", by] if by else []
+    _, out, _ = run(monkeypatch, capsys, QUESTIONS / "evidence", "--coverage", *apart)
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= 80
+    found = coverage.coverage([QUESTIONS / "evidence"], by)
+    (case,) = (one for one in found.slots if (one.slot, one.group) == ("claim.case", "all"))
+    first = next(line.split() for line in out.splitlines() if line.split()[:1] in (["claim.case"], ["all"]))
+    assert first[1:3] in ([str(case.filled), str(case.of)], [str(case.of), f"{case.share * 100:.0f}"])
+
+
 def test_many_groups_stand_below_each_other(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,7 +302,10 @@ def test_a_file_that_is_wrong_is_not_counted_and_that_is_said(
     wrong = folder / "wrong2020.yaml"
     wrong.write_text("source: wrong2020\n", encoding="utf-8")
     code, out, err = run(monkeypatch, capsys, folder, "--coverage", "--format", "csv")
-    assert (code, err) == (1, f"kg: not counted, since something in it is wrong: {wrong}; kg check says what.\n")
+    assert (code, err.splitlines(keepends=True)[-1]) == (
+        1,
+        f"kg: not counted, since something in it is wrong: {wrong}; kg check says what.\n",
+    )
     assert "claim.case,all,1,3,0.333,claims" in out
 
 

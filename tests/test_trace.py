@@ -542,3 +542,21 @@ def test_the_matrix_marks_what_a_reader_must_know(tiny_graph: kg.KnowledgeGraph)
     assert "A lead, not an error" in shown
     assert "… and read beyond the abstract" in shown
     assert shown.count("machine-assisted") == 1
+
+
+def test_studies_of_one_publication_are_named_wherever_counts_are_shown(shipped_graph: kg.KnowledgeGraph) -> None:
+    said = "yarmoshuk2019 and yarmoshuk2019a have one DOI, PubMed id or PubMed Central id, but count as 2 studies."
+    assert shipped_graph.trace().notice.endswith(said)
+    assert [shipped_graph.ask("cq04").notice, shipped_graph.patterns().notice] == [shipped_graph.trace().notice] * 2
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_sources_that_are_joined_into_one_study_may_have_one_identifier(corpus: Path, joined: bool) -> None:
+    for source in ("abara2019", "abara2021"):
+        path = corpus / "sources" / f"{source}.yaml"
+        text = re.sub(r"^doi: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        doi = "10.5555/ABARA" if source == "abara2019" else "10.5555/abara"
+        text = text.replace("url: ", f"doi: {doi}\nurl: ", 1)
+        path.write_text(text if joined else text.replace("study: abara-link\n", ""), encoding="utf-8")
+    built = pipeline.build(corpus, corpus.parent / "build")
+    assert ("abara2019 and abara2021 have one DOI" in kg.open(built.release.folder).trace().notice) is not joined
