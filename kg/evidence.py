@@ -34,6 +34,8 @@ Record = Source | Studies | Theories | Judgements
 _SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
 _FOLDERS: dict[str, type[Record]] = {"judgements": Judgements}
 """Folders whose files are not sources."""
+_FIRST_KEYS = frozenset({"source", "studies", "theories"})
+"""Each a key of all records of one kind, and of no record of another."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def read(unit: Unit) -> Reading:
         reading.findings.append(_error(rule, unit.file, line, problem.what, problem.remedy))
     if marked.data is None and marked.problems:
         return reading
-    model = _model(unit)
+    model = _model(unit, marked.data)
     try:
         record = model.model_validate(marked.data)
     except ValidationError as error:
@@ -188,10 +190,19 @@ def read(unit: Unit) -> Reading:
     return reading
 
 
-def _model(unit: Unit) -> type[Record]:
+def _model(unit: Unit, data: Any) -> type[Record]:
+    """The kind of record that a file holds, by where it stands in the evidence; folders above that say nothing of it.
+
+    What lies directly in the folder that was named may be in one of `_FOLDERS`, checked by itself, or in an evidence
+    folder that happens to be called so: there, what the file says decides.
+    """
     if unit.path.suffix.lower() == ".jsonl":
         return Source
-    return _FOLDERS.get(unit.path.absolute().parent.name) or _SHARED_FILES.get(unit.name, Source)
+    folder = Path(unit.file).parent.name
+    says_itself = isinstance(data, dict) and not _FIRST_KEYS.isdisjoint(data)
+    if not folder and not says_itself:
+        folder = unit.path.absolute().parent.name
+    return _FOLDERS.get(folder) or _SHARED_FILES.get(unit.name, Source)
 
 
 def _error(rule: str, file: str, line: int | None, what: str, remedy: str, subject: str = "") -> Finding:
@@ -584,7 +595,7 @@ def names_in(reading: Reading) -> list[str]:
     One that ends in a slash stands for all below it.
     """
     data = reading.marked.data
-    if _model(reading.unit) is Judgements:
+    if _model(reading.unit, data) is Judgements:
         return []  # nothing refers to what people judge
     if not isinstance(data, dict):  # not even YAML: whatever its name promises
         stem = reading.unit.path.stem

@@ -17,7 +17,7 @@ from kg.graph import Module, build_module
 from kg.records import Judgements
 from kg.terms import RDF
 from kg.vocabulary import TensionKind
-from tests.conftest import JUDGEMENTS
+from tests.conftest import JUDGEMENTS, TINY
 
 NGOZI = (JUDGEMENTS / "judgements" / "ngozi.yaml").read_text(encoding="utf-8")
 
@@ -69,6 +69,26 @@ def test_a_file_of_judgements_is_known_as_one_wherever_it_is_checked_from(
     assert pipeline.check(judged / "judgements" / "ngozi.yaml") == []
     monkeypatch.chdir(judged / "judgements")
     assert pipeline.check("ngozi.yaml") == []
+    units, _ = evidence.find_units(Path.cwd())
+    assert [type(evidence.read(unit).record) for unit in units] == [Judgements, Judgements]
+
+
+@pytest.mark.parametrize("folder", ["judgements", "judgements/my-evidence", "judgements/judgements"])
+def test_where_the_evidence_lies_makes_no_judgements_of_it(judged: Path, tmp_path: Path, folder: str) -> None:
+    place = shutil.copytree(judged, tmp_path / folder)
+    for source in (place / "sources").glob("a*.yaml"):
+        source.rename(place / source.name)
+    for shared in ("studies.yaml", "theories.yaml"):
+        shutil.copy(TINY / shared, place)
+    kinds = {unit.file: type(evidence.read(unit).record).__name__ for unit in evidence.find_units(place)[0]}
+    assert kinds.pop("studies.yaml") == "Studies"
+    assert kinds.pop("theories.yaml") == "Theories"
+    assert kinds.pop("abara2019.yaml") == "Source"
+    assert {file for file, kind in kinds.items() if kind == "Judgements"} == {
+        "judgements/ngozi.yaml",
+        "judgements/per.yaml",
+    }
+    assert set(kinds.values()) == {"Judgements", "Source"}
 
 
 @pytest.mark.parametrize("kind", TensionKind)
