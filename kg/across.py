@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import QuerySolutions
+from pyoxigraph import QuerySolutions, Store
 
 from kg import iris, resources, twins
 from kg.errors import Failure
@@ -21,8 +21,6 @@ from kg.findings import Finding, Related, Severity, Tier
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
-
-    from pyoxigraph import Store
 
 
 class Sight(StrEnum):
@@ -41,6 +39,10 @@ class Sight(StrEnum):
     def rank(self) -> int:
         """Its place from the least."""
         return list(Sight).index(self)
+
+
+_OTHER = "other"
+"""The column of the other name, which comparing names adds."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,12 @@ def read(path: Path) -> Check:
     """The check of a file.
 
     Raises:
-        Failure: It does not say what a check must say.
+        Failure: It does not say what a check must say, or asks for what its query does not give.
     """
     text = path.read_text(encoding="utf-8")
     said = dict(re.findall(r"^#\+ (\w+): (.+)$", text, re.MULTILINE))
     try:
+        _look_over(said, text)
         return Check(
             rule=path.stem,
             title=said["title"],
@@ -133,8 +136,42 @@ def read(path: Path) -> Check:
             alike=said.get("alike", ""),
             query=text,
         )
-    except (KeyError, ValueError) as error:
-        raise Failure(f"the check {path.stem} is ill-formed: {error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise Failure(f"the check {path.stem} is ill-formed: {str(error).splitlines()[0]} (see {path.name})") from error
+
+
+_REQUIRED = ("title", "tier", "severity", "problem", "remedy", "why")
+_WORDS: dict[str, Iterable[str]] = {"tier": Tier, "severity": Severity, "needs": Sight, "alike": twins.ALIKE}
+"""The headers that take one of a few words."""
+_COLUMN = re.compile(r"\{(\w+)\}")
+
+
+def _look_over(said: Mapping[str, str], query: str) -> None:
+    """Refuses what would go wrong only where the check finds something.
+
+    Raises:
+        ValueError: The header lacks or misnames something, or names columns that the query does not have.
+        SyntaxError: The query is none.
+    """
+    known = [*_REQUIRED, *(name for name in _WORDS if name not in _REQUIRED)]
+    if lacking := [name for name in _REQUIRED if name not in said]:
+        raise ValueError(f"its header lacks {', '.join(lacking)}")
+    if strange := [name for name in said if name not in known]:
+        raise ValueError(f"its header has {', '.join(strange)}, and may have {', '.join(known)}")
+    for name, words in _WORDS.items():
+        if name in said and said[name] not in list(words):
+            raise ValueError(f"{name} is “{said[name]}”, and should be one of {', '.join(words)}")
+    found = Store().query(query)  # says what columns there are, and there is nothing to go through
+    if not isinstance(found, QuerySolutions):
+        raise ValueError("its query is not a SELECT")
+    columns = {variable.value for variable in found.variables}
+    if lacking := [name for name in ("focus", *(["name"] if "alike" in said else [])) if name not in columns]:
+        raise ValueError(f"its query does not select {' and '.join(f'?{name}' for name in lacking)}")
+    for name in _COLUMN.findall(said["problem"]):
+        if name not in columns and not (name == _OTHER and "alike" in said):
+            raise ValueError(f"its problem has {{{name}}}, and its query does not select ?{name}")
+    if {*"{}"} & {*_COLUMN.sub("", said["problem"])}:
+        raise ValueError("its problem has braces around what is no column")
 
 
 def within_a_file(tier: Tier) -> list[Check]:
@@ -191,7 +228,7 @@ def _filled(problem: str, row: Mapping[str, str]) -> str:
     >>> _filled("{who} share {what}.", {"who": "b\na\nc", "what": "an author"})
     'a, b and c share an author.'
     """
-    return re.sub(r"\{(\w+)\}", lambda found: _listed(row[found[1]]), problem)
+    return _COLUMN.sub(lambda found: _listed(row[found[1]]), problem)
 
 
 def _listed(text: str) -> str:
@@ -205,9 +242,14 @@ def _rows(check: Check, store: Store) -> list[dict[str, str]]:
         found = store.query(check.query, use_default_graph_as_union=True)
         assert isinstance(found, QuerySolutions)
         names = [variable.value for variable in found.variables]
-        return [{name: term.value for name in names if (term := solution[name]) is not None} for solution in found]
+        rows = [{name: term.value for name in names if (term := solution[name]) is not None} for solution in found]
     except (SyntaxError, OSError, RuntimeError) as error:
         raise Failure(f"the check {check.rule} could not be carried out: {str(error).splitlines()[0]}") from error
+    needed = {"focus", *_COLUMN.findall(check.problem), *(["name"] if check.alike else [])} - {_OTHER}
+    for row in rows:
+        if lacking := sorted(needed - row.keys()):
+            raise Failure(f"the check {check.rule} finds something of which it leaves ?{lacking[0]} unbound")
+    return rows
 
 
 def _twins(rows: list[dict[str, str]], alike: str) -> list[dict[str, str]]:
@@ -222,7 +264,7 @@ def _twins(rows: list[dict[str, str]], alike: str) -> list[dict[str, str]]:
         for row in rows
     ]
     return [
-        {**rows[later], "related": rows[earlier]["focus"], "other": rows[earlier]["name"]}
+        {**rows[later], "related": rows[earlier]["focus"], _OTHER: rows[earlier]["name"]}
         for later, earlier in twins.pairs(names, twins.ALIKE[alike])
     ]
 

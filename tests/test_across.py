@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
-from kg import across, evidence, graph, pipeline, twins
+from kg import across, cli, evidence, graph, pipeline, twins
 from kg.across import Check, Sight
 from kg.errors import EvidenceError, Failure
 from kg.findings import Finding, Tier
@@ -187,20 +187,6 @@ def test_a_check_is_written_as_checks_are(check: Check) -> None:
         assert given - {"related", "repair"} == {"focus", *filled}
 
 
-ILL_FORMED = {
-    "nothing is said": ("SELECT ?focus WHERE { ?focus ?p ?o }", "title"),
-    "an unknown tier": ("#+ title: t\n#+ tier: high\n", "high"),
-}
-
-
-@pytest.mark.parametrize(("text", "named"), ILL_FORMED.values(), ids=ILL_FORMED)
-def test_an_ill_formed_check_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
-    path = tmp_path / "some-check.rq"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(Failure, match=f"the check some-check is ill-formed: .*{named}"):
-        across.read(path)
-
-
 WRITTEN = """#+ title: Sources
 #+ tier: noted
 #+ severity: error
@@ -234,9 +220,57 @@ def only(written: Callable[[str], Check], monkeypatch: pytest.MonkeyPatch) -> Ca
     return lambda text: monkeypatch.setattr(across, "checks", lambda: (written(text),))
 
 
-def test_a_query_that_is_none_says_of_which_check_it_is(written: Callable[[str], Check]) -> None:
-    with pytest.raises(Failure, match="the check some-check could not be carried out: "):
-        across.run(written(WRITTEN.replace("SELECT", "SELCT")), Store())
+ILL_FORMED = {
+    "lacks a title": ("#+ title: Sources\n", "", "its header lacks title"),
+    "lacks all but a title": (WRITTEN.partition("#+ tier")[2], "", "its header lacks tier, severity, problem, remedy"),
+    "an unknown tier": ("tier: noted", "tier: high", "tier is “high”, and should be one of noted, structured, appr"),
+    "an unknown severity": ("severity: error", "severity: bad", "severity is “bad”, and should be one of error, warn"),
+    "an unknown need": ("#+ why", "#+ needs: luck\n#+ why", "needs is “luck”, and should be one of one file, some fi"),
+    "an unknown likeness": ("#+ why", "#+ alike: taste\n#+ why", "alike is “taste”, and should be one of spelling, "),
+    "an unknown header": ("#+ why", "#+ need: one file\n#+ why", "its header has need, and may have title, tier, sev"),
+    "a problem of no column": ("{words}", "{word}", "its problem has {word}, and its query does not select ?word"),
+    "braces around more": ("{words}", "{two words}", "its problem has braces around what is no column"),
+    "a brace left open": ("{words}", "{words", "its problem has braces around what is no column"),
+    "no node": ("?focus ?year (", "?year (", "its query does not select ?focus"),
+    "no names": ("#+ why", "#+ alike: title\n#+ why", "its query does not select ?name"),
+    "the other of no names": ("{words}", "{other}", "its problem has {other}, and its query does not select ?other"),
+    "no query": ("SELECT", "SELCT", "error at "),
+    "another kind of query": ('SELECT ?focus ?year ("a\\nc\\nb" AS ?words) ("year: 2000" AS ?repair) (STR(?focus) AS '
+                              "?related)\n", "ASK\n", "its query is not a SELECT"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "why"), ILL_FORMED.values(), ids=ILL_FORMED)
+def test_an_ill_formed_check_is_refused_as_soon_as_it_is_read(
+    written: Callable[[str], Check], old: str, new: str, why: str
+) -> None:
+    assert old in WRITTEN
+    with pytest.raises(Failure) as refused:
+        written(WRITTEN.replace(old, new, 1))
+    assert str(refused.value).startswith(f"the check some-check is ill-formed: {why}")
+    assert str(refused.value).endswith("(see some-check.rq)")
+
+
+def test_a_check_that_finds_what_it_cannot_tell_is_a_failure_that_names_it(written: Callable[[str], Check]) -> None:
+    check = written(WRITTEN.replace('("a\\nc\\nb" AS ?words)', "?words"))
+    store = store_of(sound_module("sources/fofana2021.yaml").quads)
+    with pytest.raises(Failure, match=r"the check some-check finds something of which it leaves \?words unbound"):
+        across.run(check, store)
+
+
+def test_a_build_with_an_ill_formed_check_ends_before_it_writes_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted_check = tmp_path / "some-check.rq"
+    planted_check.write_text(WRITTEN.replace("{words}", "{word}"), encoding="utf-8")
+    monkeypatch.setattr("kg.resources.check_files", lambda: [planted_check])
+    monkeypatch.setattr(across, "checks", across.checks.__wrapped__)
+    monkeypatch.setattr("sys.argv", ["kg", "build", str(TINY), "--output", str(tmp_path / "build")])
+    with pytest.raises(SystemExit, match=r"^3$"):
+        cli.main()
+    said = "its problem has {word}, and its query does not select ?word"
+    assert capsys.readouterr().err == f"kg: the check some-check is ill-formed: {said} (see some-check.rq)\n"
+    assert not (tmp_path / "build" / "current").exists()
 
 
 def test_what_a_check_may_say(only: Callable[[str], None]) -> None:
