@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
+from kg import workers
 from kg.errors import Failure
 from kg.terms import OWL, RDF, XSD
 
@@ -28,8 +29,28 @@ if TYPE_CHECKING:
 
 SECONDS = 120
 """How long HermiT may take for one call before it is stopped."""
-MEGABYTES = 2000
-"""How much memory its JVM may take."""
+LEAST, MOST = 256, 2000
+"""Megabytes: several times what 24 of the largest modules need; and more than any needs that ends within its time."""
+
+
+def share(machine: int, at_once: int) -> int:
+    """How many megabytes each of several JVMs may take, of a machine's.
+
+    Half of the memory is left to whoever asks, which holds modules and a store: were all JVMs to grow at once beyond
+    what is there, the system would end some process, and nobody could say why.
+    """
+    return max(LEAST, min(MOST, machine // 2 // at_once))
+
+
+def _megabytes_of_machine() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except (ValueError, OSError):  # a system that does not tell
+        return 4 * MOST
+
+
+MEGABYTES = share(_megabytes_of_machine(), workers.AT_ONCE)
+"""How much memory its JVM may take; each worker of a build may have one."""
 
 TAKEN = frozenset(
     XSD[name] for name in ("anyURI", "boolean", "integer", "string")

