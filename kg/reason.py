@@ -287,10 +287,6 @@ def infer(modules: Sequence[tuple[str, Sequence[Quad]]]) -> list[list[Quad]]:
     return results
 
 
-GROWTH = 50
-"""How many times its size a store may grow to by what follows; the shipped evidence doubles."""
-
-
 def _to_fixpoint(store: Store, updates: str) -> None:
     """Applies the rules until nothing more follows.
 
@@ -299,11 +295,11 @@ def _to_fixpoint(store: Store, updates: str) -> None:
     Raises:
         Failure: More follows than any record has need of.
     """
-    size, most = -1, GROWTH * len(store)
+    size, most = -1, rules.GROWTH * len(store)
     while size != len(store):
         size = len(store)
         store.update(updates)
         if len(store) > most:
             raise Failure(
-                f"the axioms make {len(store)} statements of what was under {most // GROWTH + 1}: see ontology/"
+                f"the axioms make {len(store)} statements of what was under {most // rules.GROWTH + 1}: see ontology/"
             )

@@ -14,7 +14,7 @@ import yaml
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
 
 import kg
-from kg import iris, reason, resources
+from kg import iris, reason, resources, rules
 from kg.errors import Failure
 from kg.prefixes import with_prefixes
 from kg.terms import PM, RDF
@@ -628,7 +628,7 @@ def test_no_inferred_triple_has_an_anonymous_node(infer: Infer) -> None:
 
 
 def test_what_never_stops_following_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reason, "GROWTH", 2)
+    monkeypatch.setattr(rules, "GROWTH", 2)
     store, graph = Store(), NamedNode("urn:module")
     step = NamedNode("urn:next")
     store.extend(Quad(NamedNode(f"urn:{at}"), step, NamedNode(f"urn:{at + 1}"), graph) for at in range(100))

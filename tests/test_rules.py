@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
-from pyoxigraph import QueryTriples, RdfFormat, Store, parse
+from pyoxigraph import NamedNode, Quad, QueryTriples, RdfFormat, Store, parse
 
 import kg
 from kg import iris, resources, rules
+from kg.errors import Failure
 from kg.prefixes import with_prefixes
 from kg.terms import PM
 from kg.trace import RECURRENT
@@ -83,6 +85,23 @@ def test_rules_of_a_scope_are_applied_over_all_graphs_into_the_one_that_is_named
     )
     assert len(derived) == 2
     assert rules.apply(store, "ontology", iris.SYNTHESIS_GRAPH) == []
+
+
+def test_a_rule_that_never_stops_deriving_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SAFETY.md, R3: pairs of pairs of sixty nodes would be thirteen million statements."""
+    rule = tmp_path / "everything-with-everything.rq"
+    body = "?a :p ?x . ?b :p ?x . ?c :p ?x . ?d :p ?x"
+    rule.write_text(
+        f"#+ scope: synthesis\nPREFIX : <urn:>\nCONSTRUCT {{ ?a ?b ?c . ?b ?c ?d }} WHERE {{ {body} }}",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(resources, "rule_files", lambda: [rule])
+    store = Store()
+    store.extend(Quad(NamedNode(f"urn:{at}"), NamedNode("urn:p"), NamedNode("urn:x")) for at in range(60))
+    with pytest.raises(Failure) as stopped:
+        rules.apply(store, "synthesis", iris.SYNTHESIS_GRAPH)
+    said = "the rule everything-with-everything makes over 3000 statements of 60: see queries/rules/"
+    assert str(stopped.value) == f"{said}everything-with-everything.rq"
 
 
 # coder, roll-up
