@@ -25,6 +25,7 @@ from kg.findings import Finding, Severity
 from kg.marked import Marked, read_json, read_yaml
 from kg.marked import Path as DataPath
 from kg.records import Judgements, Source, Studies, Theories
+from kg.vocabulary import CodingMethod
 
 MAX_UNIT_BYTES = 20_000_000
 """More than any hand-written file or bulk line needs; a larger one is refused before it is read."""
@@ -587,6 +588,34 @@ def codings_in(reading: Reading) -> list[dict[str, Any]]:
     """The codings of a source as they are written, whatever else is wrong with the record."""
     data = reading.marked.data
     return [coding for _, coding in _entries(data, "codings")] if isinstance(data, dict) else []
+
+
+@dataclass(frozen=True)
+class Coded:
+    """How codings were made.
+
+    Attributes:
+        codings: How many there are.
+        assisted: How many of them are machine-assisted.
+        unchecked: How many nobody else checked.
+    """
+
+    codings: int = 0
+    assisted: int = 0
+    unchecked: int = 0
+
+    def __add__(self, other: Coded) -> Coded:
+        return Coded(self.codings + other.codings, self.assisted + other.assisted, self.unchecked + other.unchecked)
+
+
+def how_coded(readings: Iterable[Reading]) -> Coded:
+    """How the codings in some readings were made, as they are written, whatever else is wrong with the records."""
+    codings = [coding for reading in readings for coding in codings_in(reading)]
+    return Coded(
+        len(codings),
+        assisted=sum(coding.get("method") == CodingMethod.machineAssistedCoding for coding in codings),
+        unchecked=sum(not coding.get("checked_by") for coding in codings),
+    )
 
 
 def names_in(reading: Reading) -> list[str]:

@@ -26,7 +26,13 @@ class FindingsFormat(StrEnum):
     html = "html"
 
 
-def write(findings: Sequence[Finding], places: Sequence[Path], format_: FindingsFormat, out: TextIO) -> None:
+def write(
+    findings: Sequence[Finding],
+    places: Sequence[Path],
+    format_: FindingsFormat,
+    out: TextIO,
+    coded: str | None = None,
+) -> None:
     """Writes findings, worst first.
 
     Args:
@@ -34,6 +40,8 @@ def write(findings: Sequence[Finding], places: Sequence[Path], format_: Findings
         places: The files and folders that were checked.
         format_: As what.
         out: Where to.
+        coded: How the evidence was coded, as `pipeline.how_coded` says it of what was checked; read once more where
+            it is not said.
     """
     if format_ == FindingsFormat.table:
         render.write_findings(findings, out)
@@ -47,9 +55,19 @@ def write(findings: Sequence[Finding], places: Sequence[Path], format_: Findings
 
         render.write_json(sarif.log(findings, repository(Path.cwd()), _version()), out)
     else:
-        from kg import findings_page, pipeline
+        from kg import findings_page
 
-        out.write(findings_page.page(findings, list(map(str, places)), pipeline.how_coded(places), _version()))
+        coded = _read_again(places) if coded is None else coded
+        out.write(findings_page.page(findings, list(map(str, places)), coded, _version()))
+
+
+def _read_again(places: Sequence[Path]) -> str:
+    from kg import evidence
+    from kg.words import coding_notice
+
+    units = {(unit.path.resolve(), unit.first_line): unit for place in places for unit in evidence.find_units(place)[0]}
+    coded = evidence.how_coded(map(evidence.read, units.values()))
+    return coding_notice(coded.codings, coded.assisted, coded.unchecked)
 
 
 def repository(here: Path) -> Path:

@@ -19,13 +19,13 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 from kg import across, coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
 from kg.across import Observation, Sight
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
+from kg.evidence import Coded
 from kg.findings import Finding, Severity, Tier
 from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
 from kg.store import LocalStore, prepare
 from kg.terms import PM, PROV, RDF
 from kg.trace import first_queries
-from kg.vocabulary import CodingMethod
 from kg.words import coding_notice
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Outcome:
     name: str | None
     quads: bytes
     findings: tuple[Finding, ...]
+    coded: Coded
 
     def with_findings(self, found: Sequence[Finding]) -> Outcome:
         """The outcome with more findings, which its entry keeps too."""
@@ -195,7 +196,7 @@ def _validated(read: Sequence[_Read], tier: Tier) -> list[Outcome]:
             entry.declares = [[iri, module.lines.get(iri, unit.first_line)] for iri in module.declares]
             entry.refers = [list(reference) for reference in module.refers]
             entry.lines = {iri: line for iri, line in module.lines.items() if _may_be_found(iri)}
-        outcome = Outcome(unit, entry, module.name if module else None, b"", ())
+        outcome = Outcome(unit, entry, module.name if module else None, b"", (), evidence.how_coded([one.reading]))
         outcomes.append(outcome.with_findings([*one.reading.findings, *found.get(position, ())]))
     return outcomes
 
@@ -231,6 +232,19 @@ def _members(quads: Iterable[Quad], kind: NamedNode) -> int:
     return sum(quad.predicate == RDF.type and quad.object == kind for quad in quads)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What a check saw.
+
+    Attributes:
+        findings: Everything found, worst first.
+        coded: How the codings of each unit were made, by its file and the line on which it begins there.
+    """
+
+    findings: tuple[Finding, ...]
+    coded: dict[tuple[Path, int], Coded]
+
+
 def check(
     place: Path | str,
     progress: Callable[[str, int, int], None] | None = None,
@@ -248,6 +262,20 @@ def check(
     Raises:
         UsageError: There is no evidence at `place`, or no such tier.
     """
+    return list(look_over(place, progress, tier, coherence).findings)
+
+
+def look_over(
+    place: Path | str,
+    progress: Callable[[str, int, int], None] | None = None,
+    tier: Tier | str = BUILT_TIER,
+    coherence: bool = False,
+) -> Checked:
+    """What `check` finds, and how the evidence was coded, from one reading of it.
+
+    Raises:
+        UsageError: There is no evidence at `place`, or no such tier.
+    """
     if tier not in list(Tier):
         raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     place, tier = Path(place), Tier(tier)
@@ -259,7 +287,10 @@ def check(
         chosen = across.between_files(_sight(place, outcomes, findings), tier)
         observed = across.observe(chosen, _with_ontology(outcome.quads for outcome in outcomes))
         found += across.place(observed, _places(place, (outcome.entry for outcome in outcomes)))
-    return evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)
+    return Checked(
+        tuple(evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)),
+        {(outcome.unit.path.resolve(), outcome.unit.first_line): outcome.coded for outcome in outcomes},
+    )
 
 
 def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
@@ -280,12 +311,14 @@ def _places(place: Path, entries: Iterable[ModuleEntry]) -> dict[str, tuple[str,
     return places
 
 
-def how_coded(places: Iterable[Path]) -> str:
-    """How the codings in evidence files and folders were made, in the words in which a graph says it of its own."""
-    texts = {(unit.path, unit.first_line): unit for place in places for unit in evidence.find_units(place)[0]}
-    codings = [coding for unit in texts.values() for coding in evidence.codings_in(evidence.read(unit))]
-    assisted = sum(coding.get("method") == CodingMethod.machineAssistedCoding for coding in codings)
-    return coding_notice(len(codings), assisted, sum(not coding.get("checked_by") for coding in codings))
+def how_coded(checked: Iterable[Checked]) -> str:
+    """How the codings that were checked were made, in the words in which a graph says it of its own.
+
+    A file that was checked twice, as one of a folder and by itself, counts once.
+    """
+    of_units = {unit: coded for each in checked for unit, coded in each.coded.items()}
+    coded = sum(of_units.values(), Coded())
+    return coding_notice(coded.codings, coded.assisted, coded.unchecked)
 
 
 def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, int], None] | None = None) -> Built:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html.parser import HTMLParser
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,8 +18,9 @@ from urllib.parse import unquote
 import pytest
 from typer.testing import CliRunner
 
-from kg import cli, findings_page, pipeline
+from kg import cli, evidence, findings_page, findings_report, pipeline
 from kg.findings import Finding, Related, Severity, Tier
+from kg.findings_report import FindingsFormat
 from tests.conftest import QUESTIONS, TINY
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>\"{{ 7 * 7 }}"
@@ -246,7 +248,7 @@ def test_the_command_writes_a_page_of_a_size_that_can_be_mailed(tmp_path: Path) 
     assert len([item for item in shown.all("li") if "data-f" in item.attributes]) == len(found)
     assert next(shown.all("h1")).text.startswith(f"{len(found)} findings in ")
     assert [one.text for one in shown.all(class_="notice")] == [
-        f"How this was coded. {pipeline.how_coded([TINY, QUESTIONS / 'evidence'])}"
+        f"How this was coded. {pipeline.how_coded(map(pipeline.look_over, [TINY, QUESTIONS / 'evidence']))}"
     ]
 
 
@@ -267,7 +269,22 @@ def test_how_evidence_was_coded_is_counted_in_its_files(place: Path) -> None:
         "authors of a source.",
         "studies.yaml": "",
     }
-    assert pipeline.how_coded([place]) == expected[place.name]
+    assert pipeline.how_coded([pipeline.look_over(place)]) == expected[place.name]
+
+
+def test_how_evidence_was_coded_is_told_by_what_was_checked_and_nothing_is_read_again(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costa = corpus / "sources" / "costa2020.yaml"
+    costa.write_text(costa.read_text(encoding="utf-8").replace("type:", "typ:", 1), encoding="utf-8")
+    monkeypatch.chdir(corpus)
+    checked = [pipeline.look_over(place) for place in (corpus, costa, Path("sources/costa2020.yaml"))]
+    monkeypatch.setattr(evidence, "read", None)
+    coded = pipeline.how_coded(checked)
+    assert coded.startswith("2 of 7 codings are machine-assisted; 5 of 7 were not checked")  # the faulty file's too
+    out = StringIO()
+    findings_report.write(checked[0].findings, [corpus], FindingsFormat.html, out, coded)
+    assert [one.text for one in read(out.getvalue()).all(class_="notice")] == [f"How this was coded. {coded}"]
 
 
 def test_no_finding_shows_an_iri() -> None:
