@@ -19,7 +19,7 @@ from rdflib import RDF, RDFS, SH, Graph, Literal, URIRef
 from rdflib.plugins.sparql import processor
 from rdflib.term import Node
 
-from kg import across, iris, pipeline, render, validate
+from kg import across, iris, pipeline, render, resources, validate
 from kg import evidence as stage
 from kg.errors import Failure
 from kg.findings import Finding, Severity, Tier
@@ -817,6 +817,26 @@ def test_shapes_refer_to_shapes_that_are_there_and_match_no_patterns() -> None:
     named = set(graph.objects(None, SH.node)) | set(graph.objects(None, SH.property))
     assert {shape for shape in named if (shape, None, None) not in graph} == set()
     assert set(graph.subjects(SH.pattern)) == set()
+
+
+ENDLESS = r"(?:[*+]|\{\d*,\})"
+REPEATED_IN_REPEATED = re.compile(rf"\([^()]*{ENDLESS}[^()]*\){ENDLESS}")
+"""A part of a pattern that repeats without end and stands in another that does, as in (a+)+: it may match for ever."""
+
+
+@pytest.mark.parametrize("path", [*SHAPE_FILES, *resources.check_files()], ids=lambda path: path.stem)
+def test_patterns_in_queries_repeat_nothing_that_repeats(path: Path) -> None:
+    """SAFETY.md, V4."""
+    words = re.findall(r'"((?:[^"\\\n]|\\.)*)"', path.read_text(encoding="utf-8"))
+    assert [word for word in words if REPEATED_IN_REPEATED.search(word)] == []
+
+
+def test_a_pattern_that_may_match_for_ever_is_told_from_one_that_does_not() -> None:
+    for slow in ("(a+)+$", "^([a-z]*)*!", "x(no|[a-z]+ ){2,}", "( a{1,}b?)+"):
+        assert REPEATED_IN_REPEATED.search(slow), slow
+    (sound,) = (line for line in (ROOT / "shapes" / "context-role.ttl").read_text().splitlines() if "REGEX" in line)
+    for quick in (sound, "(a|b)+c+", "([a-z]+ ){0,2}", "a+b*"):
+        assert not REPEATED_IN_REPEATED.search(quick), quick
 
 
 def test_messages_fill_in_only_what_their_query_selects() -> None:
