@@ -188,6 +188,12 @@ def between_files(sight: Sight, tier: Tier) -> list[Check]:
     ]
 
 
+def in_sight(observed: Iterable[Observation], sight: Sight) -> list[Observation]:
+    """Of what was observed, what is true where no more than that is at hand."""
+    needs = {check.rule: check.needs.rank for check in checks()}
+    return [each for each in observed if needs[each.rule] <= sight.rank]
+
+
 def observe(chosen: Iterable[Check], store: Store) -> list[Observation]:
     """What checks find in a store, in a fixed order.
 

@@ -387,18 +387,17 @@ def _build(
     recorded = [Finding.from_json(found) for entry in modules.values() for found in entry.findings]
     places = _places(place, modules.values())
     if before and not outcomes and not removed and before.manifest.basis == ground:
-        recorded += across.place(map(Observation.from_json, before.observed), places)
+        recorded += _found_across(map(Observation.from_json, before.observed), place, places)
         return Built(before, (), (), tuple(evidence.located(recorded, place)), time.perf_counter() - started)
     names = tuple(sorted(outcome.name for outcome in outcomes if outcome.name))
     with release.aside(folder) as making:
         _write_store(making / release.STORE, before, outcomes, (*removed, *names), ground, sorted(modules))
         graph_made = LocalStore(making / release.STORE)
         _count_again(graph_made, sum(entry.claims for entry in modules.values()))
-        chosen = across.between_files(_sight(place, (), ()), BUILT_TIER)
+        # All of them, whatever may be said of this place: the next build may be of the same files at another one
+        chosen = across.between_files(Sight.scheme, BUILT_TIER)
         observed = across.observe(chosen, Store.read_only(str(making / release.STORE)))
-        found_across = across.place(observed, places)
-        if any(map(_keeps_out, found_across)):
-            raise EvidenceError(evidence.located(filter(_keeps_out, found_across), place))
+        found_across = _found_across(observed, place, places)
         (making / release.OBSERVED).write_text(
             json.dumps([each.to_json() for each in observed], ensure_ascii=False), encoding="utf-8"
         )
@@ -408,6 +407,18 @@ def _build(
     report("synthesis", 1, 1)
     findings = tuple(evidence.located([*recorded, *found_across], place))
     return Built(made, names, removed, findings, time.perf_counter() - started)
+
+
+def _found_across(observed: Iterable[Observation], place: Path, places: dict[str, tuple[str, int]]) -> list[Finding]:
+    """Of what was observed across records, what may be said of the evidence at a place, and where.
+
+    Raises:
+        EvidenceError: Some of it keeps the evidence out.
+    """
+    found = across.place(across.in_sight(observed, _sight(place, (), ())), places)
+    if any(map(_keeps_out, found)):
+        raise EvidenceError(evidence.located(filter(_keeps_out, found), place))
+    return found
 
 
 def _count_again(made: LocalStore, claims: int) -> None:

@@ -406,6 +406,44 @@ def test_an_error_across_records_keeps_the_graph_before(tmp_path: Path, only: Ca
     assert (tmp_path / "build" / "current").resolve() == before.release.folder
 
 
+def test_the_same_evidence_at_another_place_is_told_of_at_that_place(tmp_path: Path) -> None:
+    place = planted(tmp_path / "evidence", "same-identifier", "claim-coded-twice")
+    copy = shutil.copytree(place, tmp_path / "elsewhere" / "copy")
+    first, second = (pipeline.build(one, tmp_path / "build") for one in (place, copy))
+    assert (second.redone, second.release.folder) == ((), first.release.folder)
+    assert {each.rule for each in of_checks(first.findings)} == {"same-identifier", "claim-coded-twice"}
+    assert [each.rule for each in second.findings] == [each.rule for each in first.findings]
+    files = [one.file for one in second.findings] + [each.file for one in second.findings for each in one.related]
+    assert [file for file in files if not file.startswith(f"{copy}/")] == []
+
+
+def test_a_file_and_the_folder_of_it_are_each_told_what_may_be_said_of_them(tmp_path: Path) -> None:
+    """That two sources are one is said of a folder; a build of the same bytes under another name says it anew."""
+    place = planted(tmp_path / "planted", "same-identifier")
+    records = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(place.glob("sources/*.yaml"))]
+    alone = [record for record in records if "study" not in record]
+    bulk = tmp_path / "evidence" / "bulk.jsonl"
+    bulk.parent.mkdir()
+    bulk.write_text("".join(json.dumps(record) + "\n" for record in alone), encoding="utf-8")
+    built = [pipeline.build(one, tmp_path / "build") for one in (bulk, bulk.parent, bulk, bulk.parent)]
+    assert len({one.release.folder for one in built}) == 1
+    told = [[each.rule for each in of_checks(one.findings)] for one in built]
+    assert told == [[], ["same-identifier"]] * 2
+
+
+def test_what_keeps_a_folder_out_is_not_let_in_by_a_build_of_its_file(
+    tmp_path: Path, only: Callable[[str], None]
+) -> None:
+    only(WRITTEN)
+    file = tmp_path / "evidence" / "fofana2021.yaml"
+    file.parent.mkdir()
+    file.write_text(sound()["sources/fofana2021.yaml"], encoding="utf-8")
+    pipeline.build(file, tmp_path / "build")
+    with pytest.raises(EvidenceError) as caught:
+        pipeline.build(file.parent, tmp_path / "build")
+    assert [(each.rule, each.file) for each in caught.value.findings] == [("some-check", str(file))]
+
+
 # The shipped evidence
 
 
