@@ -509,13 +509,12 @@ def check(
     from kg import pipeline
 
     with _progress() as progress:
-        found = [
-            finding for place in places for finding in pipeline.check(place, progress, tier or "structured", coherence)
-        ]
+        checked = [pipeline.look_over(place, progress, tier or "structured", coherence) for place in places]
+    found = [finding for one in checked for finding in one.findings]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
     format_ = _chosen(format_, output, FindingsFormat)
     with _writing(output) as out:
-        findings_report.write(findings, places, format_, out)
+        findings_report.write(findings, places, format_, out, pipeline.how_coded(checked))
     if output is not None:
         print(
             f"{f'{render.totals(findings)}: {output} lists them' if findings else f'Nothing found: {output} says so'}.",

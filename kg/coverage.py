@@ -35,7 +35,6 @@ from kg.records import (
     Theory,
     recorded_design,
 )
-from kg.vocabulary import CodingMethod
 from kg.words import counting_notice
 
 if TYPE_CHECKING:
@@ -155,7 +154,9 @@ def coverage(places: Sequence[Path], by: str | None = None) -> Coverage:
     unread = [finding.file for _, findings in found for finding in findings]
     unread += [str(reading.unit.path) for reading in readings if reading.record is None]
     read = [reading.record for reading in readings if reading.record is not None]
-    return Coverage(apart, _counted(read, apart), tuple(dict.fromkeys(unread)), _notice(read))
+    coded = evidence.how_coded(one for one in readings if one.record is not None)
+    told = counting_notice(coded.codings, coded.assisted, coded.unchecked)
+    return Coverage(apart, _counted(read, apart), tuple(dict.fromkeys(unread)), told)
 
 
 def _counted(read: Sequence[Record], by: Grouping | None) -> tuple[Filled, ...]:
@@ -247,12 +248,3 @@ _PLURALS = {"evidence": "evidence items", "study": "studies", "theory": "theorie
 def _among(slot: str) -> str:
     kind = slot.partition(".")[0]
     return _COULD[slot][0] if slot in _COULD else _PLURALS.get(kind, f"{kind}s")
-
-
-def _notice(read: Sequence[Record]) -> str:
-    codings = [coding for source in read if isinstance(source, Source) for coding in source.codings]
-    return counting_notice(
-        len(codings),
-        assisted=sum(coding.method is CodingMethod.machineAssistedCoding for coding in codings),
-        unchecked=sum(not coding.checked_by for coding in codings),
-    )

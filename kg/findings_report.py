@@ -31,7 +31,7 @@ def write(
     places: Sequence[Path],
     format_: FindingsFormat,
     out: TextIO,
-    coded: str | None = None,
+    coded: str,
 ) -> None:
     """Writes findings, worst first.
 
@@ -40,8 +40,7 @@ def write(
         places: The files and folders that were checked.
         format_: As what.
         out: Where to.
-        coded: How the evidence was coded, as `pipeline.how_coded` says it of what was checked; read once more where
-            it is not said.
+        coded: How the evidence was coded, as `pipeline.how_coded` says it of what was checked.
     """
     if format_ == FindingsFormat.table:
         render.write_findings(findings, out)
@@ -57,17 +56,7 @@ def write(
     else:
         from kg import findings_page
 
-        coded = _read_again(places) if coded is None else coded
         out.write(findings_page.page(findings, list(map(str, places)), coded, _version()))
-
-
-def _read_again(places: Sequence[Path]) -> str:
-    from kg import evidence
-    from kg.words import coding_notice
-
-    units = {(unit.path.resolve(), unit.first_line): unit for place in places for unit in evidence.find_units(place)[0]}
-    coded = evidence.how_coded(map(evidence.read, units.values()))
-    return coding_notice(coded.codings, coded.assisted, coded.unchecked)
 
 
 def repository(here: Path) -> Path:
