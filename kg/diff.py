@@ -7,6 +7,7 @@ compared where people count it, in the matrix and in answers.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -356,10 +357,11 @@ def _differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple
 
 def _rows(before: Answer, after: Answer) -> Iterator[Change]:
     """Rows that came, went, or say otherwise, known again by the columns that say what a row is of."""
-    width = _width(before, after)
-    gone, come = _keyed(before, width), _keyed(after, width)
+    names = _key(before, after)
+    gone, come = _keyed(before, names), _keyed(after, names)
     for key in gone.keys() | come.keys():
-        name = " · ".join(" + ".join(value) if isinstance(value, tuple) else str(value) for value in key)
+        values, place = key
+        name = " · ".join(map(_named_by, values)) + (f" ({place})" if place > 1 else "")
         old, new = gone.get(key), come.get(key)
         nothing: dict[str, Value] = dict.fromkeys(new or old or ())
         change = "added" if old is None else "removed" if new is None else "changed"
@@ -369,22 +371,49 @@ def _rows(before: Answer, after: Answer) -> Iterator[Change]:
             yield Change(name, "row", change, name)
 
 
+def _named_by(value: Value) -> str:
+    """A value in the name of a row; a dash where nothing stands, so that rows keep different names."""
+    return " + ".join(value) if isinstance(value, tuple) else "–" if value is None else str(value)
+
+
 _TOLD = {*LISTS, "number", "yes-no", "text"}
 """The kinds of column that tell something of a row; the others say what it is of."""
 
 
-def _width(*answers: Answer) -> int:
-    """How many leading columns tell rows apart: those that say what a row is of, or more where these do not do."""
+def _key(*answers: Answer) -> list[str]:
+    """The columns that say what a row is of, wherever they stand; and others in order, where these are not enough.
+
+    A claim has its effect, its status and other values, which are told of it. A row without a claim is of them too, and
+    of the words between its concepts: a role between two factors.
+    """
     columns = answers[0].question.columns
-    least = next((at for at, column in enumerate(columns) if column.kind in _TOLD), len(columns))
-    for width in range(max(least, 1), len(columns)):
-        if all(len(_keyed(answer, width)) == len(answer.rows) for answer in answers):
-            return width
-    return len(columns)
+    of_a_claim = any(column.kind == "claim" for column in columns)
+    told = _TOLD | {"value"} if of_a_claim else _TOLD
+    places = [at for at, column in enumerate(columns) if column.kind not in told]
+    between = range(places[0], places[-1]) if places and not of_a_claim else ()
+    names = [
+        column.name
+        for at, column in enumerate(columns)
+        if column.kind not in told or (column.kind == "text" and at in between)
+    ]
+    for column in columns:
+        if names and all(len({_values(row, names) for row in answer.rows}) == len(answer.rows) for answer in answers):
+            break
+        if column.name not in names:
+            names.append(column.name)
+    return names
 
 
-def _keyed(answer: Answer, width: int) -> dict[tuple[Value, ...], dict[str, Value]]:
-    names: Sequence[str] = answer.columns
-    return {
-        tuple(row[name] for name in names[:width]): {name: row[name] for name in names[width:]} for row in answer.rows
-    }
+def _values(row: Mapping[str, Value], names: Iterable[str]) -> tuple[Value, ...]:
+    return tuple(row[name] for name in names)
+
+
+def _keyed(answer: Answer, names: Sequence[str]) -> dict[tuple[tuple[Value, ...], int], dict[str, Value]]:
+    """The rows by what they are of and, where several are of the same and say the same, by their place among them."""
+    places: Counter[tuple[Value, ...]] = Counter()
+    found = {}
+    for row in answer.rows:
+        values = _values(row, names)
+        places[values] += 1
+        found[values, places[values]] = {name: value for name, value in row.items() if name not in names}
+    return found

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import kg
 from kg import cli, diff, iris, pipeline, release
+from kg.ask import read_question
 from kg.diff import Change, Side, Slot
 from kg.errors import DamagedRelease, UsageError
 from kg.pipeline import Built
@@ -382,6 +383,52 @@ def test_every_question_can_be_compared_and_knows_its_rows_again(
     kinds = [one.change for one in changes]
     assert len(come) - len(gone) == kinds.count("added") - kinds.count("removed")
     assert len({one.id for one in changes}) == len(changes)
+
+
+def test_rows_that_differ_by_outcome_alone_are_never_one(rebuild: Rebuild, corpus: Path) -> None:
+    file = corpus / "sources" / "esposito2018.yaml"
+    claim = CLAIM.replace("state: absent", "state: present").replace("effect: supports", "effect: hinders")
+    add(file, claim)
+    rebuild()
+    edit(file, claim, claim.replace("equity", "participation"))
+    changes = rebuild().diff(question="cq20").changes
+    assert [(one.change, one.id) for one in changes] == [
+        ("added", "trust · mechanism present · participation · wanted · decreased"),
+        ("removed", "trust · mechanism present · equity · wanted · decreased"),
+    ]
+
+
+def answered(question: str, *rows: dict[str, Any]) -> kg.Answer:
+    """An answer with what it says of a few columns, and nothing in the others."""
+    asked = read_question(question)
+    empty = dict.fromkeys(column.name for column in asked.columns)
+    return kg.Answer(asked, {}, tuple({**empty, **row} for row in rows), "")
+
+
+def changed_rows(question: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Change]:
+    return list(diff._ordered(diff._rows(answered(question, *before), answered(question, *after))))
+
+
+def test_a_row_is_known_by_concepts_wherever_they_stand_and_by_the_values_of_no_claim() -> None:
+    step = {"factor": "trust", "state": "present", "via_1": "equity", "turned_1": "increased", "enters_1": ("context",)}
+    here, there = ({**step, "reached": reached, "turned": "increased"} for reached in ("equity", "participation"))
+    assert [(one.change, one.id) for one in changed_rows("cq05", [here], [there])] == [
+        ("added", "trust · present · equity · increased · – · – · participation · increased"),
+        ("removed", "trust · present · equity · increased · – · – · equity · increased"),
+    ]
+    claim = {"claim": "a/b/c", "factor": "trust", "outcome": "equity"}
+    (told,) = changed_rows("cq01", [{**claim, "effect": "supports"}], [{**claim, "effect": "hinders"}])
+    assert (told.id, told.slots) == ("a/b/c · trust · equity", (Slot("effect", "supports", "hinders"),))
+
+
+def test_rows_that_say_the_same_are_counted() -> None:
+    row = {"factor": "trust", "outcome": "equity", "supports": 1}
+    (gone,) = changed_rows("cq04", [row, row, row], [row, row])
+    (come,) = changed_rows("cq04", [row], [row, row])
+    assert [gone.change, come.change] == ["removed", "added"]
+    assert gone.id.endswith(" (3)")
+    assert come.id.endswith(" (2)")
+    assert changed_rows("cq04", [row, row], [row, row]) == []
 
 
 # Places
