@@ -20,7 +20,7 @@ from kg.frames import Tabular
 from kg.prefixes import table
 from kg.terms import OA, PM, RDF, RDFS
 from kg.trace import RECURRENT
-from kg.words import Vocabulary, notice, text
+from kg.words import Vocabulary, notice_of_both, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ class Diff(Tabular):
         after: Name of the newer one.
         question: The question as it was asked, where its answers were compared; else empty.
         changes: In the order of `KINDS`, then of `CHANGES`, then by id.
-        notice: How the newer evidence was coded.
+        notice: How the evidence was coded: the older and the newer, where they differ.
     """
 
     before: str
@@ -139,7 +139,7 @@ class Side:
 def diff(old: Side, new: Side) -> Diff:
     """What changed in records, concepts, terms of the ontology, and cells of the matrix."""
     changes = [*_stated(old, new), *_cells(old.graph, new.graph)]
-    return Diff(old.name, new.name, "", _ordered(changes), notice(new.graph))
+    return Diff(old.name, new.name, "", _ordered(changes), notice_of_both(old.graph, new.graph))
 
 
 def diff_answers(old: Side, new: Side, question: str, asked: Mapping[str, str | int | Iterable[str | int]]) -> Diff:
@@ -156,7 +156,8 @@ def diff_answers(old: Side, new: Side, question: str, asked: Mapping[str, str | 
             raise UsageError(f"{error} (asked of {side.name})") from error
     before, after = answers
     worded = f"{after.question.id}  {after.question.worded(after.asked)}"
-    return Diff(old.name, new.name, worded, _ordered(_rows(before, after)), after.notice)
+    told = notice_of_both(old.graph, new.graph)
+    return Diff(old.name, new.name, worded, _ordered(_rows(before, after)), told)
 
 
 def _ordered(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -155,14 +155,35 @@ def notice(graph: Answers) -> str:
 
     Empty where every coding was made and checked by people, and no two studies bear one identifier.
     """
+    return _sentences(counting_notice(*_codings(graph)), *_counted_twice(graph))
+
+
+def notice_of_both(before: Answers, after: Answers) -> str:
+    """What is to be said of an older and of a newer graph: see `notice`; how each was coded, where they differ."""
+    older, newer = (_codings(graph) for graph in (before, after))
+    if older == newer:
+        return notice(after)
+    told = [
+        coding_notice(*codings)
+        or ("Every coding was made and checked by people." if codings[0] else "No coding.")
+        for codings in (older, newer)
+    ]
+    return _sentences(f"Before: {told[0]} Now: {told[1]} {_COUNTED}", *_counted_twice(after))
+
+
+def _sentences(*told: str) -> str:
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def _codings(graph: Answers) -> tuple[int, int, int]:
+    """How many codings a graph has, how many of them are machine-assisted, and how many nobody else checked."""
     codings = unchecked = assisted = 0
     for row in query.run(graph, "trace/codings", {}):
         count, method = int(str(query.plain(row["codings"]))), row["method"]
         codings += count
         unchecked += int(str(query.plain(row["unchecked"])))
         assisted += count if method == PM.machineAssistedCoding else 0
-    told = (counting_notice(codings, assisted, unchecked), *_counted_twice(graph))
-    return " ".join(sentence for sentence in told if sentence)
+    return codings, assisted, unchecked
 
 
 def _counted_twice(graph: Answers) -> list[str]:
@@ -175,10 +196,13 @@ def _counted_twice(graph: Answers) -> list[str]:
     ]
 
 
+_COUNTED = "Counts are of what sources report, never of what works."
+
+
 def counting_notice(codings: int, assisted: int, unchecked: int) -> str:
     """What is to be said beside counts: see `coding_notice`; empty where that is."""
     told = coding_notice(codings, assisted, unchecked)
-    return f"{told} Counts are of what sources report, never of what works." if told else ""
+    return f"{told} {_COUNTED}" if told else ""
 
 
 def coding_notice(codings: int, assisted: int, unchecked: int) -> str:

@@ -25,6 +25,7 @@ from kg.pipeline import Built
 from kg.prefixes import table
 from kg.store import Row
 from kg.trace import RECURRENT
+from kg.words import notice_of_both
 from tests.conftest import SHIPPED
 
 Rebuild = Callable[[], kg.KnowledgeGraph]
@@ -103,6 +104,32 @@ def test_a_comment_makes_a_new_release_and_changes_nothing(rebuild: Rebuild, cor
     assert found.changes == ()
     assert found.before == tiny_build.release.folder.name != found.after
     assert found.notice.startswith("2 of 7 codings are machine-assisted; 5 of 7 were not checked ")
+
+
+def test_how_both_were_coded_is_said_where_it_differs(rebuild: Rebuild, corpus: Path) -> None:
+    add(corpus / "sources" / "esposito2018.yaml", CODING)
+    graph = rebuild()
+    found = graph.diff()
+    unchecked = "were not checked by a second person or by the authors of a source."
+    assert found.notice == (
+        f"Before: 2 of 7 codings are machine-assisted; 5 of 7 {unchecked} "
+        f"Now: 3 of 8 codings are machine-assisted; 6 of 8 {unchecked} "
+        "Counts are of what sources report, never of what works."
+    )
+    assert graph.diff(question="cq04").notice == found.notice
+    assert graph.diff(graph).notice == graph.trace().notice
+
+
+@pytest.mark.parametrize(
+    ("turtle", "told"),
+    [
+        ("", "Before: No coding. Now:"),
+        ("<urn:c> a pm:Coding ; pm:codingMethod pm:manualCoding ; pm:checkedBy <urn:d> .", "Before: Every coding was "),
+    ],
+)
+def test_a_graph_of_which_there_is_nothing_to_say_is_told_beside_one_of_which_there_is(turtle: str, told: str) -> None:
+    unchecked = Stated("<urn:c> a pm:Coding ; pm:codingMethod pm:manualCoding .")
+    assert notice_of_both(Stated(turtle), unchecked).startswith(told)
 
 
 def test_an_added_claim_and_the_cell_that_it_changes(rebuild: Rebuild, corpus: Path) -> None:
