@@ -18,7 +18,7 @@ from kg.ask import LISTS, ask
 from kg.errors import UsageError
 from kg.frames import Tabular
 from kg.prefixes import table
-from kg.terms import OA, PM, RDF, RDFS
+from kg.terms import OA, PM, RDF, RDFS, SCHEMA
 from kg.trace import RECURRENT
 from kg.words import Vocabulary, notice_of_both, text
 
@@ -35,9 +35,11 @@ RECORDS = {
     PM.Case: "case",
     PM.Claim: "claim",
     PM.ProgrammeTheory: "theory",
+    PM.DemiRegularity: "judgement",
+    PM.TensionJudgement: "judgement",
 }
 """The kinds of record, by class; what stands below one of them in the evidence is a part of it."""
-KINDS = (*RECORDS.values(), "record", "concept", "term", "cell", "row")
+KINDS = (*dict.fromkeys(RECORDS.values()), "record", "concept", "term", "cell", "row")
 """What can change, in the order in which it is told: records, concepts, terms of the ontology, cells, rows."""
 CHANGES = ("added", "removed", "changed")
 
@@ -180,7 +182,7 @@ def _stated(old: Side, new: Side) -> Iterator[Change]:
         return
     types = {subject.value: kind for subject, of, kind in before | after if of == RDF.type and kind in RECORDS}
     wholes = {_whole(subject.value, types) for subject, _, _ in touched}
-    words = _Words(new.graph, old.graph)
+    words = _Words(new.graph, old.graph, persons=_judges([*before, *after]))
     gone, come = (_told(statements, wholes, types, words) for statements in (before, after))
     for whole in wholes:
         kind, name = _named(whole, types)
@@ -206,10 +208,17 @@ def _statements(side: Side, other: Side) -> frozenset[Statement]:
     )
 
 
+def _judges(statements: Sequence[Statement]) -> dict[str, str]:
+    """The names of those who judge, as the last statement has them: a judgement is shown under a person's name."""
+    judges = {subject for subject, of, value in statements if of == RDF.type and value == PM.Judge}
+    return {subject.value: value.value for subject, of, value in statements if of == SCHEMA.name and subject in judges}
+
+
 class _Words:
     """What two graphs call things, the newer one first."""
 
-    def __init__(self, *graphs: Answers) -> None:
+    def __init__(self, *graphs: Answers, persons: Mapping[str, str]) -> None:
+        self._persons = persons
         self._vocabularies = [Vocabulary(graph) for graph in graphs]
         self._slots: dict[str, str] = {}
         for graph in reversed(graphs):
@@ -229,11 +238,24 @@ class _Words:
         for vocabulary in self._vocabularies:
             if iri in vocabulary.notations:
                 return vocabulary.notations[iri]
+        if iri in self._persons:
+            return self._persons[iri]
+        if iri.startswith(_OF_MATRIX):
+            return _judged(iri)
         if iri.startswith(f"{record}/"):
             return iri.removeprefix(f"{record}/").replace("/", " ")
         if iri.startswith((iris.DATA, iris.CONCEPT)):
             return _id(iri)
         return re.split(r"[#/]", iri)[-1]
+
+
+_OF_MATRIX = tuple(f"{iris.DATA}{what}/" for what in ("pattern", "tension"))
+
+
+def _judged(iri: str) -> str:
+    """A pattern or a tension as it is listed, by factor and outcome; a pattern by its effect too."""
+    _, factor, outcome, *effect = iris.ids(iri)
+    return f"{factor} → {outcome}" + "".join(f", reported effect: {word}" for word in effect)
 
 
 def _id(iri: str) -> str:
@@ -290,7 +312,7 @@ def _is_layout(subject: NamedNode, of: NamedNode, value: Any, kind: str) -> bool
 
 
 def _label(kind: str, slots: Mapping[str, Mapping[str, None]]) -> str:
-    """What a record is called: a claim by its factors, outcome and reported effect."""
+    """What a record is called: a claim by its factors, outcome and reported effect, a judgement by what it is of."""
 
     def of(pattern: str) -> str:
         return " + ".join(value for slot, values in slots.items() if re.fullmatch(pattern, slot) for value in values)
@@ -298,7 +320,11 @@ def _label(kind: str, slots: Mapping[str, Mapping[str, None]]) -> str:
     if kind == "claim":
         factors, outcome = of(r"mechanism \d+: factor"), of(r"outcome \d+: factor")
         return f"{factors} → {outcome}, reported effect: {of('reported effect')}"
-    return of("title") or of("label") or of("pref label") or of("method of coding")
+    if kind == "judgement":
+        day = f" on {of('date')}" if of("date") else ""
+        what = of("kind of the tension").replace("-", " ") or "a demi-regularity"
+        return f"{of('promotes') or of('judges tension')}, judged as {what} by {of('judged by')}{day}"
+    return of("title") or of("label") or of("pref label") or of("name") or of("method of coding")
 
 
 def _changed(before: Slots, after: Slots) -> Iterator[Slot]:

@@ -26,7 +26,7 @@ from kg.prefixes import table
 from kg.store import Row
 from kg.trace import RECURRENT
 from kg.words import notice_of_both
-from tests.conftest import SHIPPED
+from tests.conftest import JUDGEMENTS, SHIPPED
 
 Rebuild = Callable[[], kg.KnowledgeGraph]
 
@@ -287,6 +287,64 @@ def test_studies_of_different_effects_make_nothing_recurrent(rebuild: Rebuild, c
     edit(corpus / "sources" / "esposito2018.yaml", claim, claim.replace("effect: hinders", "effect: supports"))
     (cell,) = [one for one in rebuild().diff().changes if one.kind == "cell"]
     assert cell.slots == (Slot("supports", 2, 3), Slot("hinders", 2, 1), Slot("recurrent_supports", False, True))
+
+
+# Judgements
+
+
+def test_judgements_are_told_as_they_are_listed(tmp_path: Path) -> None:
+    evidence, build, aside = tmp_path / "evidence", tmp_path / "build", tmp_path / "per.yaml"
+    shutil.copytree(JUDGEMENTS, evidence)
+    shutil.move(evidence / "judgements" / "per.yaml", aside)
+    pipeline.build(evidence, build)
+    shutil.move(aside, evidence / "judgements" / "per.yaml")
+    file = evidence / "judgements" / "ngozi.yaml"
+    for old, new in (
+        ("kind: contingent", "kind: coding-artefact"),
+        ("state: high", "state: low"),
+        ("claim: demir2022/ada/c1", "claim: abara2019/ada/c1"),
+        ("name: Ngozi Invented", "name: Ngozi A. Invented"),
+        ("date: 2026-01-31\n    counter", "date: 2026-02-01\n    counter"),
+    ):
+        edit(file, old, new)
+    pipeline.build(evidence, build)
+    assert kg.open(build).diff().changes == (
+        Change(
+            "per/tension/trust/service-delivery",
+            "judgement",
+            "added",
+            "trust → service-delivery, judged as construct mismatch by Per Invented",
+        ),
+        Change(
+            "ngozi/pattern/trust/service-delivery/supports",
+            "judgement",
+            "changed",
+            "trust → service-delivery, reported effect: supports, "
+            "judged as a demi-regularity by Ngozi A. Invented on 2026-02-01",
+            (
+                Slot("counter-case 1: claim of the counter-case", "demir2022/ada/c1", "abara2019/ada/c1"),
+                Slot("date", "2026-01-31", "2026-02-01"),
+            ),
+        ),
+        Change(
+            "ngozi/tension/trust/service-delivery",
+            "judgement",
+            "changed",
+            "trust → service-delivery, judged as coding artefact by Ngozi A. Invented on 2026-01-31",
+            (
+                Slot("context 1: state of the condition", "high", "low"),
+                Slot("kind of the tension", "contingent", "coding-artefact"),
+            ),
+        ),
+        Change("per", "record", "added", "Per Invented"),
+        Change(
+            "ngozi",
+            "record",
+            "changed",
+            "Ngozi A. Invented",
+            (Slot("name", "Ngozi Invented", "Ngozi A. Invented"),),
+        ),
+    )
 
 
 # Terms, on graphs made by hand
