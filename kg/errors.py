@@ -47,4 +47,4 @@ class Failure(KgError):
 
 
 class DamagedRelease(Failure):
-    """A release on disk is not what the build wrote: rebuild it."""
+    """A release on disk is not what the build wrote: the message says whether a build makes it anew."""

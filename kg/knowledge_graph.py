@@ -276,7 +276,7 @@ def open_graph(
 
 
 def _opened(found: Release) -> KnowledgeGraph:
-    store = LocalStore(found.store, found.prepared)
+    store = LocalStore(found.store, found.prepared, release.remedy(found.folder))
     store.open()
     return KnowledgeGraph(store, found.folder.name, found)
 

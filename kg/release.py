@@ -154,7 +154,7 @@ class Release:
             raise self._damaged(name) from error
 
     def _damaged(self, name: str) -> DamagedRelease:
-        return DamagedRelease(f"the graph in {self.folder} is damaged ({name}): run kg build")
+        return DamagedRelease(f"the graph in {self.folder} is damaged ({name}): {remedy(self.folder)}")
 
     def made_from(self) -> dict[NamedNode, str]:
         """Digest of what each graph that it began with was made from: the ontology's, and one a module."""
@@ -184,6 +184,23 @@ def folder_before(release: Path) -> Path | None:
     return max(others, key=lambda path: path.stat().st_mtime, default=None)
 
 
+def remedy(release: Path) -> str:
+    """What helps where a release is damaged: a build makes the current one anew, and never an older one."""
+    current = current_folder(release.parent.parent)
+    if current is not None and current == release.resolve():
+        return "run kg build"
+    standing = [
+        f"{path.name}, the current one" if path.resolve() == current else path.name
+        for path in sorted(release.parent.glob("*"))
+        if path != release and not path.name.startswith(".") and is_release(path)
+    ]
+    others = f" ({'; '.join(standing)})" if standing else ""
+    return (
+        "it is not the current release of a build and cannot be built anew from here: "
+        f"name another{others}, or build that version of the evidence into another folder"
+    )
+
+
 def open_current(build: Path, thoroughly: bool = False) -> Release | None:
     """The current release of a build, or None where nothing was built yet.
 
@@ -204,24 +221,25 @@ def open_release(folder: Path, thoroughly: bool = False) -> Release:
     Raises:
         DamagedRelease: It is not what the build wrote, or of another format.
     """
-    damaged = f"the graph in {folder} is damaged"
+
+    def damaged(what: str) -> DamagedRelease:
+        return DamagedRelease(f"the graph in {folder} {what}: {remedy(folder)}")
+
     try:
         seal, _, text = (folder / MANIFEST).read_text(encoding="utf-8").partition("\n")
         body = json.loads(text)
     except (OSError, ValueError) as error:
-        raise DamagedRelease(f"{damaged} ({MANIFEST} cannot be read): run kg build") from error
+        raise damaged(f"is damaged ({MANIFEST} cannot be read)") from error
     if not isinstance(body, dict) or not {"format", "basis", "files"} <= set(body):
-        raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
+        raise damaged(f"is damaged ({MANIFEST} was changed)")
     if body["format"] != FORMAT:
-        raise DamagedRelease(
-            f"the graph in {folder} has format {body.get('format')}, this program reads {FORMAT}: run kg build"
-        )
+        raise damaged(f"has format {body.get('format')}, this program reads {FORMAT}")
     if hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() != seal:
-        raise DamagedRelease(f"{damaged} ({MANIFEST} was changed): run kg build")
+        raise damaged(f"is damaged ({MANIFEST} was changed)")
     manifest = Manifest(body["basis"], body["files"])
     fault = _fault(folder, manifest.files, thoroughly)
     if fault:
-        raise DamagedRelease(f"{damaged} ({fault}): run kg build")
+        raise damaged(f"is damaged ({fault})")
     return Release(folder, manifest)
 
 

@@ -43,18 +43,20 @@ class LocalStore:
     Args:
         folder: The Oxigraph store.
         prepared: A file of answers that the build prepared (`prepare`), if there is one.
+        remedy: What helps where the store is damaged, as an error says it.
     """
 
-    def __init__(self, folder: Path, prepared: Path | None = None) -> None:
+    def __init__(self, folder: Path, prepared: Path | None = None, remedy: str = "run kg build") -> None:
         self._folder = folder
         self._prepared = prepared
+        self._remedy = remedy
 
     @cached_property
     def _store(self) -> Store:
         try:
             return Store.read_only(str(self._folder))
         except (OSError, RuntimeError) as error:
-            raise DamagedRelease(f"the graph in {self._folder} cannot be opened ({error}): run kg build") from error
+            raise DamagedRelease(f"the graph in {self._folder} cannot be opened ({error}): {self._remedy}") from error
 
     @cached_property
     def _answers(self) -> dict[str, Any]:
@@ -86,7 +88,8 @@ class LocalStore:
         except SyntaxError as error:
             raise UsageError(f"this is not a SPARQL query: {str(error).splitlines()[0]}") from error
         except (OSError, RuntimeError) as error:
-            raise Failure(f"the query was not carried out ({error}); if the graph is damaged, run kg build") from error
+            told = f"the query was not carried out ({error}); if the graph is damaged, {self._remedy}"
+            raise Failure(told) from error
         names = ["subject", "predicate", "object"]
         return names, [dict(zip(names, triple, strict=True)) for triple in found]
 

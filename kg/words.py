@@ -164,8 +164,7 @@ def notice_of_both(before: Answers, after: Answers) -> str:
     if older == newer:
         return notice(after)
     told = [
-        coding_notice(*codings)
-        or ("Every coding was made and checked by people." if codings[0] else "No coding.")
+        coding_notice(*codings) or ("Every coding was made and checked by people." if codings[0] else "No coding.")
         for codings in (older, newer)
     ]
     return _sentences(f"Before: {told[0]} Now: {told[1]} {_COUNTED}", *_counted_twice(after))

@@ -555,8 +555,19 @@ def test_a_damaged_older_release_is_refused(name: str, rebuild: Rebuild, corpus:
     add(corpus / "sources" / "esposito2018.yaml", CLAIM)
     graph = rebuild()
     (old / name).unlink()
-    with pytest.raises(DamagedRelease, match=r"the graph in .* is damaged"):
+    standing = f"name another [(]{graph.name}, the current one[)], or build that version of the evidence into another"
+    with pytest.raises(
+        DamagedRelease, match=rf"^the graph in {old} is damaged .*: it is not the current .*: {standing}"
+    ):
         graph.diff(old)
+
+
+def test_a_damaged_release_that_was_kept_elsewhere_is_not_built_anew_either(build: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "release"
+    shutil.copytree(build / "current", kept)
+    (kept / "modules.json").unlink()
+    with pytest.raises(DamagedRelease, match=r"cannot be built anew from here: name another, or build that version"):
+        kg.open(kept)
 
 
 def test_comparing_writes_nothing(rebuild: Rebuild, corpus: Path, build: Path) -> None:

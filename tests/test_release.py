@@ -173,6 +173,20 @@ def test_a_damaged_release_is_mended_by_the_next_build(
     assert pipeline.build(TINY, folder).redone == ()
 
 
+def test_an_older_release_that_cannot_be_read_is_met_without_the_remedy_of_a_current_one(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = (folder / "current").resolve()
+    corpus = tmp_path / "later"
+    shutil.copytree(TINY, corpus)
+    (corpus / "sources" / "abara2021.yaml").unlink()
+    pipeline.build(corpus, folder)
+    monkeypatch.setattr(release, "HASHED_BYTES", 0)
+    (older / "store" / "CURRENT").write_bytes(bytes((older / "store" / "CURRENT").stat().st_size))
+    with pytest.raises(DamagedRelease, match=r"cannot be opened .*: it is not the current release of a build"):
+        kg.open(older)
+
+
 def test_every_file_of_a_release_is_in_its_manifest(folder: Path) -> None:
     current = (folder / "current").resolve()
     found = release.open_current(folder)
