@@ -266,13 +266,28 @@ def open_graph(
     if named is not None and release.is_release(folder):
         return _opened(release.open_release(folder.resolve()))
     if named is not None and release.current_folder(folder) is None:
-        raise UsageError(f"there is no graph in {folder}: run kg build --output {folder}, or name another")
+        raise UsageError(f"there is no graph in {folder}: {_instead_of(folder)}")
     if release.current_folder(folder) is None:
         (build_missing or _build_shipped)(folder)
     found = release.open_current(folder)
     if found is None:
         raise UsageError(f"there is no graph in {folder}: run kg build")
     return _opened(found)
+
+
+_GRAPHS = "the folder that kg build wrote to, a release in it, or the address of an endpoint"
+
+
+def _instead_of(folder: Path) -> str:
+    """What to do where a place is no graph; nobody is told to build onto a file or into a folder of something else."""
+    if release.may_become_build(folder):
+        return f"run kg build --output {folder}, or name another"
+    if not folder.is_dir():
+        return f"it is a file; name {_GRAPHS}"
+    parts = ("sources", "cases", "judgements")
+    if any((folder / part).is_dir() for part in parts) or any(folder.glob("*.jsonl")) or any(folder.glob("*.yaml")):
+        return f"it holds evidence; run kg build {folder} --output FOLDER with a folder of its own, and name that one"
+    return f"it holds other things; name {_GRAPHS}"
 
 
 def _opened(found: Release) -> KnowledgeGraph:

@@ -167,6 +167,13 @@ def is_release(folder: Path) -> bool:
     return (folder / MANIFEST).is_file() or (folder / STORE).is_dir()
 
 
+def may_become_build(folder: Path) -> bool:
+    """Whether a build can be made there without mixing with anything: nothing is there, or what a build keeps."""
+    if not folder.is_dir():
+        return not folder.exists()
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")} <= {"current", "releases", LOCK}
+
+
 def current_folder(build: Path) -> Path | None:
     """The folder of the current release of a build, if there is one."""
     link = build / "current"

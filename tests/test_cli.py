@@ -125,7 +125,26 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
         "there is no question “cq99”",
     ),
     "no graph": ("trace --graph {tmp}/b", 2, "there is no graph in {tmp}/b: run kg build --output {tmp}/b"),
-    "a file for a graph": ("trace --graph {root}/LICENSE", 2, "there is no graph in {root}/LICENSE"),
+    "a file for a graph": (
+        "trace --graph {root}/LICENSE",
+        2,
+        "there is no graph in {root}/LICENSE: it is a file; name the folder that kg build wrote to, a release",
+    ),
+    "evidence for a graph": (
+        "trace --graph {tiny}",
+        2,
+        "there is no graph in {tiny}: it holds evidence; run kg build {tiny} --output FOLDER with a folder of its own",
+    ),
+    "a folder of other things for a graph": (
+        "trace --graph {root}/queries",
+        2,
+        "there is no graph in {root}/queries: it holds other things; name the folder that kg build wrote to",
+    ),
+    "an empty folder for a graph": (
+        "trace --graph {tmp}",
+        2,
+        "there is no graph in {tmp}: run kg build --output {tmp}, or name another",
+    ),
     "unknown factor": ("trace --factor trsut --graph {graph}", 2, "there is no factor “trsut”; did you mean .*trust"),
     "factor that nothing is near to": ("trace --factor qqq --graph {graph}", 2, "there is no factor “qqq”"),
     "actor for a factor": ("trace --factor funder --graph {graph}", 2, "there is no factor “funder”"),
