@@ -203,6 +203,17 @@ def test_a_parameter_can_be_written_in_python(path: Path) -> None:
     assert [name for name in names if not name.isidentifier() or iskeyword(name) or name == "question"] == []
 
 
+def test_how_to_record_what_a_question_lacks_names_all_that_its_query_looks_for() -> None:
+    """Whoever does what an empty answer says gets a row: not for two judgements alike, nor for a theory without a word
+    on what the claim does to it."""
+    much, little = (word.split("|") for word in re.findall(r'"\^\(([a-z|]+)\)', FILES["cq22"].read_text("utf-8")))
+    one, other = ask.read_question("cq22").cannot_tell.split("sorted here if one judged begins with")[1].split("other")
+    assert re.findall(r"[a-z]+", one) == [*much[:-1], "or", much[-1], "and", "the"]
+    assert re.findall(r"[a-z]+", other) == ["with", *little[:-1], "or", little[-1]]
+    said = ask.read_question("cq30").cannot_tell
+    assert f"relation ({', '.join(list(CHOICES['relation'])[:-1])} or {list(CHOICES['relation'])[-1]})" in said
+
+
 def test_ids_and_questions_are_told_apart() -> None:
     questions = ask.questions()
     assert len({question.id for question in questions}) == len(questions) >= 23
