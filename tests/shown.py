@@ -147,15 +147,20 @@ class WalkThrough:
 
     def _write(self, block: Block) -> None:
         name = block.name.removeprefix(">>").strip()
-        path = self.folder / name
+        path = self._own(name)
         if name.split("/")[0] in OWN and not self._changed:
             for own in OWN:
                 shutil.copytree(ROOT / own, self.folder / own)
             self._changed = True
-        assert not path.resolve().is_relative_to(ROOT), f"{name} would be written into the repository"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a" if block.name.startswith(">>") else "w", encoding="utf-8") as out:
             out.write(block.text)
+
+    def _own(self, name: str) -> Path:
+        """The place of what a document writes, which is never in the repository."""
+        path = self.folder / name
+        assert not path.resolve().is_relative_to(ROOT), f"{name} would be written into the repository"
+        return path
 
     def _answer(self, command: Command) -> str:
         words = shlex.split(command.text)
@@ -167,6 +172,9 @@ class WalkThrough:
             return ""
         if words[0] == "kg":
             return self._kg([self.endpoint.get(word, word) for word in words[1:]])
+        if words[:2] == ["cp", "-r"]:
+            shutil.copytree(self.folder / words[2], self._own(words[3]))
+            return ""
         assert command.text == "source .venv/bin/activate", f"nobody checks {command.text}"
         return ""
 
