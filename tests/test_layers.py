@@ -17,7 +17,16 @@ from kg import pipeline
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "kg"
-MODULES = sorted(path.stem for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
+
+
+def _named(path: Path) -> str:
+    """A module as it is imported below the package; a package of its own goes by its folder."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+FILES = {_named(path): path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts}
+MODULES = sorted(FILES)
 STAGES = (*pipeline.STAGES, "query", "trace", "tensions", "patterns", "ask")
 LEAVES = ("errors", "findings", "terms", "iris", "vocabulary", "resources")
 COMPOSERS = {"pipeline", "cli", "__main__", "__init__", "knowledge_graph"}
@@ -27,7 +36,7 @@ COMPOSERS = {"pipeline", "cli", "__main__", "__init__", "knowledge_graph"}
 @cache
 def imported(module: str, checking: bool = True) -> frozenset[str]:
     """Full names that a module of the package imports, wherever in it; without `checking` only what it runs."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
     if not checking:
         tree = WithoutChecking().visit(tree)
     names = set()
@@ -51,8 +60,9 @@ class WithoutChecking(ast.NodeTransformer):
 
 def own(names: frozenset[str]) -> set[str]:
     """The modules of this package among imported names."""
-    parts = [name.split(".") for name in names]
-    return {part[1] for part in parts if part[0] == "kg" and len(part) > 1 and part[1] in MODULES}
+    below = [name.removeprefix("kg.").split(".") for name in names if name.startswith("kg.")]
+    ways = [[".".join(parts[:end]) for end in range(len(parts), 0, -1)] for parts in below]
+    return {found for way in ways if (found := next((name for name in way if name in FILES), ""))}
 
 
 def engines(name: str) -> set[str]:
@@ -137,8 +147,7 @@ def test_no_module_is_a_drawer_for_what_has_no_place() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_what_it_is_for(module: str) -> None:
-    path: Path = PACKAGE / f"{module}.py"
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    said = ast.get_docstring(ast.parse(FILES[module].read_text(encoding="utf-8")))
     assert said is not None
     assert re.match(r"[A-Z`].+[.?]$", said.split("\n\n")[0].replace("\n", " "))
 
