@@ -469,7 +469,8 @@ def query(
 @app.command()
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Evidence files or folders. Default: the shipped.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Evidence files or folders, each by itself. Default: the shipped."),
     ] = None,
     tier: Annotated[
         str | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import re
 import subprocess
@@ -179,3 +180,8 @@ def test_what_answers_a_trace_loads_neither_rdflib_nor_what_only_builds_need(mod
     code = f"import sys, {module}; print(*sorted(name.split('.')[0] for name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"rdflib", "pydantic", "pyshacl", "owlready2", "yaml", "SPARQLWrapper"} & set(loaded) == set()
+
+
+@pytest.mark.parametrize("module", [name for name, path in FILES.items() if ">>> " in path.read_text(encoding="utf-8")])
+def test_the_examples_of_a_module_are_what_it_does(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"kg.{module}")).failed == 0
