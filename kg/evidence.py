@@ -30,6 +30,9 @@ from kg.vocabulary import CodingMethod
 MAX_UNIT_BYTES = 20_000_000
 """More than any hand-written file or bulk line needs; a larger one is refused before it is read."""
 
+UNFINISHED = ".import/plan.json"
+"""What an import that was cut off leaves in an evidence folder; see `kg.intake.transaction`."""
+
 Record = Source | Studies | Theories | Judgements
 
 _SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
@@ -48,12 +51,14 @@ class Unit:
         file: The file by its path below the evidence folder, the same wherever that lies.
         first_line: Line of the file on which the text begins, from 1.
         text: The bytes as read, once.
+        document: The bytes of the document of primary material, where it does not lie beside the file yet.
     """
 
     path: Path
     file: str
     first_line: int
     text: bytes
+    document: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -95,6 +100,8 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     """
     if not place.exists():
         raise UsageError(f"there is no file or folder {place}")
+    if (place / UNFINISHED).is_file():
+        raise UsageError(f"an import into {place} was cut off: run it again, which finishes it before all else")
     if place.is_dir():
         found = (path for path in place.rglob("*") if path.suffix.lower() in (".yaml", ".yml", ".jsonl"))
         files = sorted(
@@ -177,18 +184,34 @@ def read(unit: Unit) -> Reading:
     except ValidationError as error:
         reading.findings += _form_findings(error, reading, model)
         record = None
-    if model is Source:
-        reading.findings += _meaning_findings(reading)
-    elif model is Judgements:
-        reading.findings += _judgement_findings(reading)
-    elif isinstance(marked.data, dict):
-        reading.findings += _self_findings(reading)
-        reading.findings += _repeated(reading, next(iter(marked.data), ""), "id", (), marked.data)
+    reading.findings += _faults_of_meaning(reading, model)
     errors = any(finding.severity == Severity.error for finding in reading.findings)
     if record is not None and not errors:
         reading.record = record
     reading.findings.sort(key=lambda finding: finding.sort_key)
     return reading
+
+
+def judge(data: dict[str, Any], unit: Unit) -> list[Finding]:
+    """What is wrong between the parts of a record that is not written yet, each part being well-formed.
+
+    Args:
+        data: The keys and values of the record, as `kg.writing.plain` gives them.
+        unit: Where it is going to stand; its text is not read.
+    """
+    reading = Reading(unit, None, Marked(data=data))
+    return sorted(_faults_of_meaning(reading, _model(unit, data)), key=lambda finding: finding.sort_key)
+
+
+def _faults_of_meaning(reading: Reading, model: type[Record]) -> list[Finding]:
+    data = reading.marked.data
+    if model is Source:
+        return _meaning_findings(reading)
+    if model is Judgements:
+        return _judgement_findings(reading)
+    if isinstance(data, dict):
+        return [*_self_findings(reading), *_repeated(reading, next(iter(data), ""), "id", (), data)]
+    return []
 
 
 def _model(unit: Unit, data: Any) -> type[Record]:
@@ -441,7 +464,9 @@ def _document(reading: Reading, data: dict[str, Any], findings: list[Finding]) -
         findings.append(_error("document", reading.unit.file, line, what, f"Call it {expected}."))
         return None
     try:
-        return reading.unit.path.with_suffix(".txt").read_bytes().decode("utf-8-sig")
+        given = reading.unit.document
+        text = reading.unit.path.with_suffix(".txt").read_bytes() if given is None else given
+        return text.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be opened"
         what = f"the document {name} {reason}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,6 +77,7 @@ class Finding:
         tier: What the record falls short of; by default what is usual for the severity.
         repair: What the coder can write instead, where that follows from the record.
         related: Other places that it is about, in the order in which they are read.
+        spot: Where in a file that has no lines: a cell as `claims!D12`, or a code and a passage; empty elsewhere.
     """
 
     severity: Severity
@@ -88,19 +90,24 @@ class Finding:
     tier: Tier = None  # type: ignore[assignment] # never None once it is made
     repair: str = ""
     related: tuple[Related, ...] = ()
+    spot: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tier", self.tier or _USUAL[self.severity])
 
     @property
     def place(self) -> str:
-        """`file:line`, as editors and terminals link it."""
+        """`file:line`, as editors and terminals link it; or the file and the spot in it."""
+        if self.spot:
+            return f"{self.file}, {self.spot}"
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
     @property
-    def sort_key(self) -> tuple[int, int, str, int, str, str]:
-        """Worst first, then by place."""
-        return (_ORDER[self.severity], self.tier.rank, self.file, self.line or 0, self.rule, self.what)
+    def sort_key(self) -> tuple[int, int, str, int, list[tuple[int, str]], str, str]:
+        """Worst first, then by place, in which row 9 comes before row 10."""
+        parts = re.findall(r"([0-9]+)|([^0-9]+)", self.spot)
+        spot = [(int(number or 0), text) for number, text in parts]
+        return (_ORDER[self.severity], self.tier.rank, self.file, self.line or 0, spot, self.rule, self.what)
 
     def __str__(self) -> str:
         about = f"{self.subject}: " if self.subject else ""

@@ -204,6 +204,8 @@ class _SourceModule(_ModuleBuilder):
         self.text(source, PM.doi, record.doi)
         self.text(source, PM.pmid, record.pmid)
         self.text(source, PM.pmcid, record.pmcid)
+        if record.publishable is not None:
+            self.add(source, PM.publishable, Literal(str(record.publishable).lower(), datatype=XSD.boolean))
         if record.url is not None:
             self.add(source, PM.pageRead, Literal(record.url, datatype=XSD.anyURI))
         self.value(source, PM.design, record.design)

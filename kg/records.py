@@ -385,6 +385,7 @@ class Source(Bibliography):
     type: Annotated[SourceType, Field(strict=False)]
     study: Identifier | None = None
     document: Text | None = None
+    publishable: bool | None = None
     codings: list[Coding] = Field(min_length=1)
 
 

@@ -61,7 +61,7 @@ PM = Namespace(
     manualCoding mechanismFactor mechanismState mixed mixedMethodsDesign mixedStudies moderates noAssociation
     noEffect noEffectStudies notFired notStated notTakenUp note observation opposite organisation outcomeFactor
     pageRead paraphrase partRead participantLayer partnershipType perspective pmcid pmid position premise
-    premiseStudy present promotes proposed proposesTheory qualitativeDesign quote rationale readExtent
+    premiseStudy present promotes proposed proposesTheory publishable qualitativeDesign quote rationale readExtent
     realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise
     refined refines refinesTheory refuted refutesTheory relevance report reportedEffect reportsStudy resource
     resourceNotOffered retroduction reviewerLayer richness rigour rivalExplanation rivalExplanationTension rivals

@@ -78,6 +78,7 @@ journal: Journal of Invented Partnerships
 doi: 10.5555/okoro.2020
 pmid: "123"
 pmcid: PMC123
+publishable: false
 url: https://example.org/okoro2020
 design: qualitative
 study: calls
@@ -164,6 +165,7 @@ okoro2020b a pm:Source
 ; pm:doi "10.5555/okoro.2020"
 ; pm:pmid "123"
 ; pm:pmcid "PMC123"
+; pm:publishable "false"^^xsd:boolean
 ; pm:pageRead "https://example.org/okoro2020"^^xsd:anyURI
 ; pm:design pm:qualitativeDesign
 ; pm:reportsStudy study/calls

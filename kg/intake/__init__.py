@@ -1,0 +1,1 @@
+"""What comes in from other tools: each reader makes records of one kind of file, and one transaction writes them."""

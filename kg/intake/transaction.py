@@ -1,0 +1,282 @@
+"""What arrives is joined with what stands, and written: all of a file or nothing.
+
+New texts are written aside, a plan that names them is the point of no return, and then each takes its place. A killed
+import leaves the folder as it was, or a plan that the next import into it carries out before anything else.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kg import evidence, writing
+from kg.errors import Failure, UsageError
+from kg.evidence import Unit
+from kg.findings import Finding, Severity
+from kg.intake.arrival import Arrival, Manner
+from kg.records import Bibliography, Case, Claim, Coding, Record, Source, Studies, Study, Theories, Theory
+from kg.vocabulary import MATERIAL
+
+STAGE, PLAN = evidence.UNFINISHED.split("/")
+"""The folder, in the evidence folder, where an import writes aside; and the file that is its point of no return."""
+
+Entry = TypeVar("Entry", Case, Claim, Study, Theory)
+
+
+class Change(StrEnum):
+    """What an import does to a file."""
+
+    added = "added"
+    changed = "changed"
+    unchanged = "unchanged"
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file of the evidence folder, before and after.
+
+    Attributes:
+        file: Its path below the folder.
+        change: What becomes of it.
+        before: Its text; empty where there is none yet.
+        after: Its text once the import is done.
+    """
+
+    file: str
+    change: Change
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What an arrival comes to in a folder, before anything is written.
+
+    Attributes:
+        arrival: What arrived.
+        changes: Each file that it concerns.
+        findings: Those of the arrival, and what does not go together with what stands.
+    """
+
+    arrival: Arrival
+    changes: tuple[FileChange, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether an error keeps all of it out."""
+        return any(finding.severity == Severity.error for finding in self.findings)
+
+
+def join(arrival: Arrival, into: Path) -> Joined:
+    """Joins what arrives with what stands in an evidence folder; writes nothing.
+
+    Args:
+        arrival: What a file holds.
+        into: An evidence folder, which need not be there yet.
+
+    Raises:
+        UsageError: `into` is a file.
+    """
+    if into.exists() and not into.is_dir():
+        raise UsageError(f"{into} is a file: name the evidence folder to import into")
+    findings = list(arrival.findings)
+    changes: list[FileChange] = []
+    standing = {path.stem: path for path in sorted(into.rglob("*.yaml")) if STAGE not in path.parts}
+    for source in arrival.sources:
+        folder = "cases" if source.type in MATERIAL else "sources"
+        path = standing.get(source.source, into / folder / f"{source.source}.yaml")
+        changes += _change(path, source, arrival, into, findings)
+        document = arrival.documents.get(source.source)
+        if document is not None:
+            changes.append(_text_change(path.with_suffix(".txt"), document, into))
+    for name, record in (("studies.yaml", arrival.studies), ("theories.yaml", arrival.theories)):
+        if record is not None:
+            changes += _change(into / name, record, arrival, into, findings)
+    return Joined(arrival, tuple(changes), tuple(sorted(findings, key=lambda finding: finding.sort_key)))
+
+
+def carry_out(joined: Joined, into: Path) -> None:
+    """Writes what was joined, all of it or nothing.
+
+    Raises:
+        UsageError: Somebody else is importing into the folder.
+        Failure: The folder cannot be written; it is as it was.
+    """
+    assert not joined.refused
+    changes = [change for change in joined.changes if change.change != Change.unchanged]
+    if not changes:
+        return
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        with _alone_in(into):
+            _stage(changes, into)
+            finish(into)
+    except OSError as error:
+        if not (into / STAGE / PLAN).exists():
+            shutil.rmtree(into / STAGE, ignore_errors=True)
+            raise Failure(f"{into} cannot be written ({error.strerror or error}); nothing was imported") from error
+        raise Failure(
+            f"{into} cannot be written ({error.strerror or error}); run the import again once it can"
+        ) from error
+
+
+def finish(into: Path) -> bool:
+    """Carries out the plan of an import that was cut off, or removes what it left; says whether there was a plan."""
+    stage = into / STAGE
+    plan = stage / PLAN
+    if plan.is_file():
+        for file in json.loads(plan.read_text(encoding="utf-8")):
+            staged = stage / "files" / file
+            if staged.is_file():  # else it took its place before the import was cut off
+                (into / file).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(staged, into / file)
+        found = True
+    else:
+        found = False
+    shutil.rmtree(stage, ignore_errors=True)
+    return found
+
+
+def cut_off(place: Path) -> bool:
+    """Whether an import into a folder was cut off after its point of no return."""
+    return (place / STAGE / PLAN).is_file()
+
+
+def _stage(changes: Sequence[FileChange], into: Path) -> None:
+    stage = into / STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    for change in changes:
+        path = stage / "files" / change.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, change.after)
+    partial = stage / f"{PLAN}.part"
+    _write(partial, json.dumps([change.file for change in changes], ensure_ascii=False))
+    os.replace(partial, stage / PLAN)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(held)
+        raise UsageError(f"another import into {folder} is under way: wait until it has ended") from error
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+# Joining records
+
+
+def _change(path: Path, new: Any, arrival: Arrival, into: Path, findings: list[Finding]) -> list[FileChange]:
+    """What becomes of the file of a record, if it can be joined with what stands there."""
+    file = path.relative_to(into).as_posix()
+    if not path.exists():
+        return _held(FileChange(file, Change.added, "", writing.text_of(new)), path, new, arrival, findings)
+    unit = Unit(path, file, 1, path.read_bytes())
+    reading = evidence.read(unit)
+    if reading.record is None:
+        what = "the file that stands there has errors, so nothing can be joined with it."
+        findings.append(_error(arrival, what, f"Mend {path} first: kg check {path} says how.", path.stem))
+        return []
+    joined, conflicts = _joined(reading.record, new, arrival)
+    findings += conflicts
+    before = unit.text.decode("utf-8-sig")
+    if joined == reading.record:
+        return [FileChange(file, Change.unchanged, before, before)]
+    after = writing.text_of(joined)
+    lost = [line for line in before.splitlines() if line.lstrip().startswith("#") and line not in after]
+    if lost:
+        what = f"{path} has comments, of which the first is “{_short(lost[0].strip())}”: they are not kept."
+        findings.append(Finding(Severity.note, "comment", arrival.file, None, what, "Note it elsewhere.", path.stem))
+    return _held(FileChange(file, Change.changed, before, after), path, joined, arrival, findings)
+
+
+def _held(change: FileChange, path: Path, record: Any, arrival: Arrival, findings: list[Finding]) -> list[FileChange]:
+    """The change, unless the parts of the record contradict each other."""
+    document = arrival.documents.get(path.stem)
+    unit = Unit(path, change.file, 1, b"", None if document is None else document.encode())
+    found = evidence.judge(writing.plain(record), unit)
+    findings += (replace(one, file=arrival.file, line=None, spot=path.stem) for one in found)
+    return [] if any(one.severity == Severity.error for one in found) else [change]
+
+
+def _text_change(path: Path, text: str, into: Path) -> FileChange:
+    file = path.relative_to(into).as_posix()
+    before = path.read_bytes().decode("utf-8-sig", errors="replace") if path.exists() else ""
+    if path.exists() and before == text:
+        return FileChange(file, Change.unchanged, before, before)
+    return FileChange(file, Change.changed if path.exists() else Change.added, before, text)
+
+
+def _joined(old: Record, new: Record, arrival: Arrival) -> tuple[Any, list[Finding]]:
+    if isinstance(old, Source) and isinstance(new, Source):
+        return _joined_source(old, new, arrival)
+    if isinstance(old, Studies) and isinstance(new, Studies):
+        return Studies(studies=_by_id(old.studies, new.studies)), []
+    assert isinstance(old, Theories)
+    assert isinstance(new, Theories)
+    return Theories(theories=_by_id(old.theories, new.theories)), []
+
+
+def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, list[Finding]]:
+    found: dict[str, Any] = {}
+    conflicts = []
+    for name in ("type", "study", "document", *Bibliography.model_fields):
+        before, after = getattr(old, name), getattr(new, name)
+        if after in (None, []) or before == after:
+            found[name] = before
+        elif before in (None, []) or arrival.manner != Manner.fill:
+            found[name] = after
+        else:
+            found[name] = before
+            what = f"{name} is “{_short(after)}” here and “{_short(before)}” in the record, which was kept."
+            remedy = f"Mend {old.source}.yaml by hand if the record is wrong."
+            conflicts.append(Finding(Severity.warning, "conflict", arrival.file, None, what, remedy, old.source))
+    codings = {coding.coder: coding for coding in old.codings}
+    for coding in new.codings:
+        stands = codings.get(coding.coder)
+        codings[coding.coder] = coding if stands is None else _joined_coding(stands, coding, arrival.manner)
+    return old.model_copy(update={**found, "codings": list(codings.values())}), conflicts
+
+
+def _joined_coding(old: Coding, new: Coding, manner: Manner) -> Coding:
+    if manner == Manner.replace_codings:
+        return new
+    told = {name: getattr(new, name) for name in new.model_fields_set if getattr(new, name) not in (None, [])}
+    return old.model_copy(
+        update={**told, "cases": _by_id(old.cases, new.cases), "claims": _by_id(old.claims, new.claims)}
+    )
+
+
+def _by_id(old: list[Entry], new: list[Entry]) -> list[Entry]:
+    """The entries of both, the newer of those with one id, in the older order and then the newer."""
+    return list({**{entry.id: entry for entry in old}, **{entry.id: entry for entry in new}}.values())
+
+
+def _short(value: object) -> str:
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{text[:60]}…" if len(text) > 60 else text
+
+
+def _error(arrival: Arrival, what: str, remedy: str, subject: str) -> Finding:
+    return Finding(Severity.error, "record-stands", arrival.file, None, what, remedy, subject)
