@@ -444,11 +444,14 @@ def _repeated(reading: Reading, key: str, id_key: str, path: DataPath, record: A
     findings: list[Finding] = []
     for position, entry in _entries(record, key):
         name = entry.get(id_key)
+        if not isinstance(name, str):
+            continue
         line = reading.line((*path, key, position, id_key))
-        if isinstance(name, str) and first.setdefault(_nfc(name), line) is not line:
+        if _nfc(name) in first:
             what = f"{id_key} {name} is given twice in {key} (first in line {first[_nfc(name)]})."
             remedy = "Give each an id of its own." if id_key == "id" else "Join the two, or name the other coder."
             findings.append(_error("repeated-id", reading.unit.file, line, what, remedy, name))
+        first.setdefault(_nfc(name), line)
     return findings
 
 

@@ -122,7 +122,8 @@ def _quoted(text: str) -> str:
         return text
     if analysis.allow_single_quoted and not analysis.multiline:
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    escaped = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in escaped)
 
 
 def _resolved(text: str) -> str:

@@ -141,7 +141,7 @@ def _entry(path: Path, marked: Marked, at: int, entry: Any) -> tuple[tuple[str, 
     if concept is not None and concept not in known:
         near = ", ".join(one.concept for one in matching.candidates(str(concept), str(slot)))
         remedy = f"Did you mean {near}?" if near else "Write an id of evidence/CODING.md, or leave it empty."
-        faults.append(fault("concept", f"“{concept}” is no concept that can be a {slot or 'code'}.", remedy))
+        faults.append(fault("concept", f"“{concept}” is no concept that can stand as {slot or 'code'}.", remedy))
     skipped = entry.get("skip") is True
     return (matching.folded(entry["wording"]), str(slot)), SKIP if skipped else concept, faults
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,8 +91,12 @@ def join(arrival: Arrival, into: Path) -> Joined:
         raise UsageError(f"{into} is a file: name the evidence folder to import into")
     findings = list(arrival.findings)
     changes: list[FileChange] = []
-    standing = {path.stem: path for path in sorted(into.rglob("*.yaml")) if STAGE not in path.parts}
+    standing = _standing(into)
     for source in arrival.sources:
+        if standing.get(source.source, into).suffix == ".jsonl":
+            what = f"{source.source} stands in {standing[source.source]}, which is for bulk and not edited here."
+            findings.append(_error(arrival, what, "Give it a YAML file of its own first.", source.source))
+            continue
         folder = "cases" if source.type in MATERIAL else "sources"
         path = standing.get(source.source, into / folder / f"{source.source}.yaml")
         changes += _change(path, source, arrival, into, findings)
@@ -149,6 +154,20 @@ def finish(into: Path) -> bool:
 def cut_off(place: Path) -> bool:
     """Whether an import into a folder was cut off after its point of no return."""
     return (place / STAGE / PLAN).is_file()
+
+
+def _standing(into: Path) -> dict[str, Path]:
+    """The file in which each source of an evidence folder stands, by its id."""
+    found = {}
+    for path in sorted(into.rglob("*.jsonl")):
+        for line in path.read_bytes().splitlines():
+            source = re.search(rb'"source":\s*"([^"]+)"', line)
+            if source:
+                found[source[1].decode("utf-8", "replace")] = path
+    for path in sorted([*into.rglob("*.yaml"), *into.rglob("*.yml")]):
+        if STAGE not in path.parts and path.parent.name != "judgements":
+            found[path.stem] = path
+    return found
 
 
 def _stage(changes: Sequence[FileChange], into: Path) -> None:
