@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kg.findings import Finding
 
-COLUMNS = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related")
+COLUMNS = ("file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related", "spot")
 
 
 class FindingsFormat(StrEnum):

@@ -95,7 +95,8 @@ def _result(finding: Finding, index: int, mark: str, root: Path) -> dict[str, An
 
 def _message(finding: Finding) -> str:
     """What is wrong, how to mend it, and links to related places (3.11.6), which some viewers show by them alone."""
-    parts = [f"{finding.subject}: {finding.what}" if finding.subject else finding.what, finding.remedy]
+    about = ": ".join(part for part in (finding.spot, finding.subject, finding.what) if part)
+    parts = [about, finding.remedy]
     if finding.repair:
         parts.append(f"Suggested: `{finding.repair}`.")
     links = [

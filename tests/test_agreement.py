@@ -18,6 +18,7 @@ from pyoxigraph import Store
 
 import kg
 from kg import cli, pipeline
+from kg.cli import asking
 from kg.agreement import SLOTS, CodedClaim, align, align_by_slots, alpha, distance, passage_words
 from kg.pipeline import Built
 from tests.conftest import ROOT, SHIPPED
@@ -329,7 +330,7 @@ def test_what_changes_with_the_coder_is_what_question_34_answers(
 def shown(
     graph: kg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str
 ) -> str:
-    monkeypatch.setattr(cli, "_open", lambda place: graph)
+    monkeypatch.setattr(asking, "open_graph", lambda place: graph)
     monkeypatch.setattr(sys, "argv", ["kg", "agreement", *options])
     with pytest.raises(SystemExit) as ended:
         cli.main()

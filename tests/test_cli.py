@@ -695,7 +695,7 @@ def test_a_finding_suggests_what_to_write_where_it_follows(run: Run, unkind: Pat
 
 def test_findings_as_csv_and_json(run: Run, unkind: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run("check", unkind, "--format", "csv").out)))
-    columns = ["file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related"]
+    columns = ["file", "line", "severity", "tier", "rule", "subject", "what", "remedy", "repair", "related", "spot"]
     assert list(rows[0]) == columns
     found = json.loads(run("check", unkind, "--format", "json").out)
     assert Counter(len(row.pop("related")) for row in found) == {0: 24, 1: 2}

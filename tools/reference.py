@@ -71,7 +71,7 @@ Made from the sources, so that it cannot say otherwise than the product does.
 
 | page | what is there | made from |
 |---|---|---|
-| [commands](commands.md) | every command and option | `kg/cli.py` |
+| [commands](commands.md) | every command and option | `kg/cli/` |
 | [questions](questions/README.md) | {len(ask.questions())} questions, each with its answer | `queries/questions/` |
 | [shapes](shapes.md) | what a record must have, tier by tier | `shapes/` |
 | [checks](checks.md) | what shows only where records stand side by side | `queries/checks/` |
