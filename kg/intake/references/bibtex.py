@@ -22,6 +22,9 @@ _SAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("url", ("url",)),
 )
 """The fields of an entry that may hold one of a record's, the best first."""
+_WANTED = frozenset({"author", *(key for _, keys in _SAYS for key in keys)})
+_JOINED = re.compile(r"""[\w}"] # ["{\w]""")
+"""A value that is joined of pieces, which bibtexparser leaves as they are."""
 _BEGINS = re.compile(r"@\s*(?!comment|string|preamble)\w+\s*[{(]", re.IGNORECASE)
 
 
@@ -60,6 +63,12 @@ def read(text: str, file: str) -> Reading:
         if isinstance(entry, Entry):
             number += 1
             raws.append(_raw(number, entry))
+            for field in entry.fields:
+                if field.key.lower() in _WANTED and _JOINED.search(str(field.value)):
+                    what = f"{field.key} is not taken: it is joined of pieces by #."
+                    remedy = "Write it in one piece."
+                    at = (field.start_line or 0) + 1
+                    told.append(Finding(Severity.warning, "joined-value", file, at, what, remedy, f"record {number}"))
     return reading(raws, faults, file, told)
 
 
@@ -72,11 +81,11 @@ def _raw(number: int, entry: Entry) -> Raw:
     fields = {field.key.lower(): field for field in entry.fields}
     for name, keys in _SAYS:
         for key in keys:
-            if key in fields:
+            if key in fields and not _JOINED.search(str(fields[key].value)):
                 raw.say(name, _unbraced(str(fields[key].value)), (fields[key].start_line or 0) + 1)
     if str(getattr(fields.get("eprinttype"), "value", "")).lower() == "pubmed" and "eprint" in fields:
         raw.say("pmid", _unbraced(str(fields["eprint"].value)), (fields["eprint"].start_line or 0) + 1)
-    if "author" in fields:
+    if "author" in fields and not _JOINED.search(str(fields["author"].value)):
         for name in _names(str(fields["author"].value)):
             raw.say("authors", name, (fields["author"].start_line or 0) + 1)
     return raw

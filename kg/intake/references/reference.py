@@ -159,7 +159,10 @@ def _valued(name: str, texts: Sequence[str]) -> tuple[Any, str]:
     else:
         value = _CLEANED[name](texts[0]) if name in _CLEANED else _line(texts[0])
     try:
+        "".join(map(str, value if isinstance(value, tuple) else [value])).encode()
         _adapter(name).validate_python(list(value) if isinstance(value, tuple) else value)
+    except UnicodeEncodeError:
+        return None, "it holds half a character"
     except ValidationError as error:
         return None, error.errors(include_url=False)[0]["msg"]
     return value or None, ""

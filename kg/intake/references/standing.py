@@ -74,7 +74,12 @@ class Standing:
                 return Match(doubt=f"{' and '.join(found)} both have its {name}")
             if found:
                 return self._held(self.sources[found[0]], name, reference)
-        return self._by_title(reference)
+        found_by_title = self._by_title(reference)
+        if found_by_title == Match() and reference.key in self.sources:
+            return Match(
+                doubt=f"it is called {reference.key} as a source here, and nothing else tells whether it is that"
+            )
+        return found_by_title
 
     def _held(self, source: Source, by: str, reference: Reference) -> Match:
         """The match by an identifier, unless another one or the title speaks against it."""
