@@ -13,7 +13,7 @@ from kg.errors import UsageError
 from kg.terms import PM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from kg.store import Answers, Term
 
@@ -150,12 +150,16 @@ def choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
     return among[word]
 
 
-def notice(graph: Answers) -> str:
+def notice(graph: Answers, withheld: Collection[str] = ()) -> str:
     """What is to be said wherever a graph's evidence is shown: how it was coded, and what it counts twice.
 
     Empty where every coding was made and checked by people, and no two studies bear one identifier.
+
+    Args:
+        graph: A graph that answers queries.
+        withheld: Ids of studies that are not to be named.
     """
-    return _sentences(counting_notice(*_codings(graph)), *_counted_twice(graph))
+    return _sentences(counting_notice(*_codings(graph)), *_counted_twice(graph, withheld))
 
 
 def notice_of_both(before: Answers, after: Answers) -> str:
@@ -185,13 +189,14 @@ def _codings(graph: Answers) -> tuple[int, int, int]:
     return codings, assisted, unchecked
 
 
-def _counted_twice(graph: Answers) -> list[str]:
+def _counted_twice(graph: Answers, withheld: Collection[str] = ()) -> list[str]:
     """That studies look like one publication, a sentence each time."""
     found = dict.fromkeys(text(row["studies"]) for row in query.run(graph, "trace/same-publication", {}))
     several = (sorted(iris.ids(study)[-1] for study in studies.split("\n")) for studies in found if studies)
     return [
         f"{' and '.join(studies)} have one DOI, PubMed id or PubMed Central id, but count as {len(studies)} studies."
         for studies in several
+        if not set(studies) & set(withheld)
     ]
 
 
