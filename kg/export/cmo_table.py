@@ -139,8 +139,8 @@ def _caption(
         f"Selection: {selected(trace.selection)}.",
         f"Graph: {graph.name}." if graph.name else "",
         f"{number_of(len(claims), 'claim')} from {number_of(sources, 'source')} of "
-        f"{number_of(studies, 'study', 'studies')}. A claim is what one coder recorded of one source; it is a configuration only "
-        "where context, mechanism and outcome are all recorded.",
+        f"{number_of(studies, 'study', 'studies')}. A claim is what one coder recorded of one source; it is a "
+        "configuration only where context, mechanism and outcome are all recorded.",
         f"{said} {'' if COUNTED in said else COUNTED}".strip(),
     ]
     if withheld:
