@@ -1,0 +1,181 @@
+"""Where the passages of a document stand in its text, whichever way a tool counted; what cannot be verified is refused.
+
+REFI-QDA counts Unicode code points from 0, without a byte order mark, end exclusive (specification 1.5, §10.2). Some
+tools count a line break as two characters or as one against their own file, or a character beyond the first 65,536 as
+two. The passage's name, which is its quote in most tools, says which.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+STANDARD = "as the standard says"
+_LIKE_A_QUOTE = 20
+"""Characters from which a name that begins the quote is taken for a quote that a tool cut off."""
+_PIECE = re.compile(r"\r\n|\r|\n|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Where a tool says that a passage stands.
+
+    Attributes:
+        start: The first character, as the tool counts.
+        end: After the last one.
+        name: The quote or its beginning, or what somebody called the passage; empty where it has no name.
+    """
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage in the text.
+
+    Attributes:
+        start: Its first character, in the text with plain line feeds.
+        end: After the last one.
+        counting: How the tool counted, in plain words.
+    """
+
+    start: int
+    end: int
+    counting: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A passage that could not be verified, and why."""
+
+    why: str
+
+
+class Text:
+    """A document's text, with plain line feeds, in which passages are looked for.
+
+    Args:
+        raw: The text as it stands in the file, without a byte order mark.
+        marked: Whether the file begins with a byte order mark.
+    """
+
+    def __init__(self, raw: str, marked: bool = False) -> None:
+        self._pieces = _PIECE.findall(raw)
+        self.text = "".join("\n" if piece[0] in "\r\n" else piece for piece in self._pieces)
+        self._marked = marked
+        self._countings: dict[str, list[int]] | None = None
+        self._standard = self._starts("file", False, 0)
+
+    def find(self, stretches: Sequence[Stretch]) -> list[Found | Lost]:
+        """Each stretch as it stands in the text, if that can be verified; in their order.
+
+        A name that looks like a quote must be the quote. A passage without one is found by the counting that all the
+        others of the document share, or where every way of counting leads to the same place.
+        """
+        found = [self._by_name(stretch) for stretch in stretches]
+        shared = {one.counting for one in found if isinstance(one, Found)}
+        return [
+            self._by_place(stretch, shared) if one is None else one
+            for stretch, one in zip(stretches, found, strict=True)
+        ]
+
+    def _by_name(self, stretch: Stretch) -> Found | Lost | None:
+        """By its name; None where it has no name that looks like a quote."""
+        if not 0 <= stretch.start < stretch.end:
+            return Lost(f"it begins at {stretch.start} and ends at {stretch.end}")
+        name = _folded(stretch.name)
+        if name:
+            standard = self._slice(STANDARD, self._standard, stretch)
+            if standard and self._is_quote(standard, name):
+                return standard
+            for counting, starts in self._others().items():
+                shifted = self._slice(counting, starts, stretch)
+                if shifted and self._is_quote(shifted, name):
+                    return shifted
+            if _looks_like_a_quote(name, stretch, self.text):
+                return Lost(self._told(stretch, name))
+        return None
+
+    def _by_place(self, stretch: Stretch, shared: set[str]) -> Found | Lost:
+        countings = {STANDARD: self._standard, **self._others()}
+        if len(shared) == 1:
+            (counting,) = shared
+            found = self._slice(counting, countings[counting], stretch)
+            return found or Lost("it ends after the text, or between two halves of one character")
+        places = {self._slice("", starts, stretch) for starts in countings.values()}
+        if len(places) == 1 and None not in places:
+            return self._slice(STANDARD, self._standard, stretch) or Lost("it ends after the text")
+        if self._slice(STANDARD, self._standard, stretch) is None and len(shared) == 0 and places == {None}:
+            return Lost("it ends after the text")
+        return Lost("nothing says how its place was counted: the passage has no name that is its quote")
+
+    def _slice(self, counting: str, starts: list[int], stretch: Stretch) -> Found | None:
+        begin, end = bisect_left(starts, stretch.start), bisect_left(starts, stretch.end)
+        if end >= len(starts) or starts[begin] != stretch.start or starts[end] != stretch.end:
+            return None
+        return Found(begin, end, counting)
+
+    def _is_quote(self, found: Found, name: str) -> bool:
+        quote = _folded(self.text[found.start : found.end])
+        if quote == name:
+            return True
+        beginning = re.sub(r"\s*(?:…|\.\.\.)$", "", name)
+        cut_off = beginning != name and len(beginning) >= 5
+        return bool(quote) and quote.startswith(beginning) and (cut_off or len(name) >= _LIKE_A_QUOTE)
+
+    def _told(self, stretch: Stretch, name: str) -> str:
+        found = self._slice(STANDARD, self._standard, stretch)
+        there = f"“{_short(self.text[found.start : found.end])}” stands there" if found else "nothing stands there"
+        where = self.text.find(stretch.name.strip())
+        else_where = f"; that quote stands at {where} to {where + len(stretch.name.strip())}" if where >= 0 else ""
+        return f"it is called “{_short(name)}”, and {there}{else_where}"
+
+    def _others(self) -> dict[str, list[int]]:
+        """The other ways in which tools count, as far as they differ in this text, likeliest first."""
+        if self._countings is None:
+            ways = [
+                (f"{said}{'a byte order mark too; ' if mark else ''}", breaks, wide, mark)
+                for mark in ((0, 1) if self._marked else (0,))
+                for wide, said in ((False, ""), (True, "some characters as two, as UTF-16 does; "))
+                for breaks in ("file", "one", "two")
+            ]
+            breaks_said = {"file": "", "one": "each line break as one; ", "two": "each line break as two; "}
+            seen = [self._standard]
+            self._countings = {}
+            for said, breaks, wide, mark in ways:
+                starts = self._starts(breaks, wide, mark)
+                if starts not in seen:
+                    seen.append(starts)
+                    self._countings[f"{said}{breaks_said[breaks]}".removesuffix("; ")] = starts
+        return self._countings
+
+    def _starts(self, breaks: str, wide: bool, mark: int) -> list[int]:
+        """Where each character of the text begins, as a tool counts, and where the text ends."""
+        line_break = {"one": 1, "two": 2}.get(breaks)
+        widths = (
+            (line_break or len(piece)) if piece[0] in "\r\n" else 2 if wide and piece > "\uffff" else 1
+            for piece in self._pieces
+        )
+        return list(accumulate(widths, initial=mark))
+
+
+def _looks_like_a_quote(name: str, stretch: Stretch, text: str) -> bool:
+    return (
+        name.endswith(("…", "..."))
+        or abs(len(stretch.name) - (stretch.end - stretch.start)) <= 2
+        or name in _folded(text)
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _short(text: str) -> str:
+    text = _folded(text)
+    return f"{text[:40]}…" if len(text) > 40 else text
