@@ -20,6 +20,8 @@ from kg.intake.refi_parts import CaseEntry, Code, Document, Mark, Note, Project,
 from kg.intake.xml_document import child, children, fault, local, parse, text_of
 
 SCHEMA = Path(__file__).parent / "schemas" / "REFI-QDA_Project_1.0.xsd"
+MOST_BYTES = 20_000_000
+"""Of a codebook, and of the XML of a project: the largest that anybody has seen is a fiftieth of it."""
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEXTS = ("TextSource",)
 _MEDIA = ("PDFSource", "PictureSource", "AudioSource", "VideoSource")
@@ -113,8 +115,8 @@ class _Reader:
         schema = _schema()
         if schema.validate(self._root):
             return
-        errors = [*iter(schema.error_log)]
-        first = f"{errors[0].message} (line {errors[0].line})" if errors else "no reason was given"
+        errors = str(schema.error_log).splitlines()
+        first = errors[0].rpartition(": ")[2] if errors else "no reason was given"
         what = f"it is not as the schema of REFI-QDA 1.0 asks, in {len(errors)} places; first: {first[:300]}"
         remedy = "It was read all the same; look whether all is there."
         self._found.append(Finding(Severity.note, "schema", self._file, None, what, remedy, spot=self._entry))

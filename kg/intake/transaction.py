@@ -280,7 +280,7 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
 
 def _joined_coding(old: Coding, new: Coding, manner: Manner) -> Coding:
     if manner == Manner.replace_codings:
-        return new
+        return old if old.claims and not new.claims else new  # a text without a joined claim does not undo what stands
     told = {name: getattr(new, name) for name in new.model_fields_set if getattr(new, name) not in (None, [])}
     return old.model_copy(
         update={**told, "cases": _by_id(old.cases, new.cases), "claims": _by_id(old.claims, new.claims)}

@@ -1,0 +1,145 @@
+"""One claim from the passages that belong to it: all that is said of it, and what keeps it from being a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from kg.intake import said
+from kg.intake.lexicon import SKIP
+from kg.intake.matching import SLOTS
+from kg.intake.passages import Passage, label_of, short
+from kg.records import Claim
+
+_PLURAL = {"context": "contexts", "mechanism": "mechanisms", "actor": "actors"}
+
+
+class ClaimBuilding:
+    """One claim in the making: `faults` keep it from being made, what is `overlooked` does not."""
+
+    def __init__(self, label: str, passages: Sequence[Passage], default_case: str | None) -> None:
+        self.faults: list[str] = []
+        self.overlooked: list[str] = []
+        self._label, self._passages = label, passages
+        self._claim: dict[str, Any] = {}
+        self._roles: dict[tuple[str, str], dict[str, Any]] = {}
+        self._case, self._said_case = default_case, False
+
+    def claim(self) -> Claim | None:
+        """The claim, if all that a claim needs is said."""
+        for passage in self._passages:
+            self._take_codes(passage)
+        for passage in self._passages:
+            for key, one in passage.said:
+                if key in said.OF_CLAIM:
+                    self._say(key, one)
+                elif key not in said.OF_EVIDENCE:
+                    self._say_of_role(key, one, passage)
+            if passage.memo:
+                self._say_of_role("note", passage.memo, passage)
+        self._take_case()
+        self._judge()
+        if self.faults:
+            return None
+        try:
+            return Claim.model_validate(self._record())
+        except ValidationError as error:
+            self.faults += [
+                f"{'.'.join(str(part) for part in one['loc'])} cannot be “{short(str(one['input']))}” ({one['msg']})"
+                for one in error.errors()
+            ]
+            return None
+
+    def _take_codes(self, passage: Passage) -> None:
+        for code in passage.codes:
+            if code.role and code.concept is None:
+                self._fault(f"nobody has said which concept the code “{code.code}” stands for")
+            if code.role and code.concept not in (None, SKIP):
+                entry = self._roles.setdefault((code.role, str(code.concept)), {})
+                for key, one in code.said:
+                    if key in said.OF_ROLE[code.role]:
+                        self._put(entry, key, one, f"{code.concept}: {key}")
+            for key, one in code.said:
+                mine = not code.claim or label_of(code.claim) == self._label
+                if mine and key in said.OF_CLAIM:
+                    self._say(key, one)
+
+    def _take_case(self) -> None:
+        """The case that its passages are of, unless one is said for the claim itself."""
+        cases = {passage.case for passage in self._passages if passage.case is not None}
+        if self._said_case or not cases:
+            return
+        if len(cases) > 1:
+            self._fault(f"its passages are of several cases ({', '.join(sorted(cases))})")
+        self._case = min(cases)
+
+    def _say(self, key: str, one: Any) -> None:
+        if key == "case":
+            self._said_case = True
+            self._case = None if one == "none" else str(one)
+        elif key != "claim":
+            self._put(self._claim, key, one, key)
+
+    def _say_of_role(self, key: str, one: Any, passage: Passage) -> None:
+        """What a passage says of its one factor to which that can apply, or else of the claim's one."""
+        here = [(code.role, str(code.concept)) for code in passage.codes]
+        able = [each for each in self._roles if key in said.OF_ROLE[each[0]]]
+        wanted = [each for each in able if each in here] or (able if key != "note" else [])
+        if len(wanted) == 1:
+            self._put(self._roles[wanted[0]], key, one, f"{wanted[0][1]}: {key}")
+        else:
+            why = "several factors" if wanted else "no factor"
+            self.overlooked.append(f"{key} “{short(str(one))}” was left out: it could be said of {why} there.")
+
+    def _put(self, record: dict[str, Any], key: str, one: Any, about: str) -> None:
+        if key not in record or record[key] == one:
+            record[key] = one
+        elif key == "note":
+            record[key] = record[key] if str(one) in str(record[key]) else f"{record[key]}\n{one}"
+        else:
+            self._fault(f"{about} is said to be both “{record[key]}” and “{one}”")
+
+    def _judge(self) -> None:
+        of = {role: [concept for known, concept in self._roles if known == role] for role in SLOTS}
+        if not of["mechanism"]:
+            self._fault("it has no mechanism")
+        if len(of["outcome"]) != 1:
+            several = f"it has {len(of['outcome'])} outcomes ({', '.join(of['outcome'])}), and can have one"
+            self._fault(several if of["outcome"] else "it has no outcome")
+        for key in ("effect", "status"):
+            if key not in self._claim:
+                self._fault(f"no {key} is said")
+        for key, one in [
+            *self._claim.items(),
+            *((key, one) for role in self._roles.values() for key, one in role.items()),
+        ]:
+            if key in said.CONTROLLED and not (isinstance(one, str) and said.controlled(key, one)):
+                self._fault(f"{key} cannot be “{short(str(one))}”. {said.near(key, str(one))}".rstrip("."))
+
+    def _record(self) -> dict[str, Any]:
+        record: dict[str, Any] = {"id": self._label, **self._claim}
+        if self._case is not None:
+            record["case"] = self._case
+        for (role, concept), told in self._roles.items():
+            if role == "outcome":
+                record["outcome"] = {"factor": concept, **told}
+            else:
+                entry = {"kind" if role == "actor" else "factor": concept, **told}
+                record.setdefault(_PLURAL[role], []).append(entry)
+        record["evidence"] = [self._item(passage) for passage in self._passages]
+        return record
+
+    @staticmethod
+    def _item(passage: Passage) -> dict[str, Any]:
+        item: dict[str, Any] = {"locator": passage.locator, "quote": passage.quote}
+        if passage.selector is not None:
+            item["selector"] = dict(passage.selector)
+        own = [pair for code in passage.codes for pair in code.said]
+        item.update((key, one) for key, one in (*passage.said, *own) if key in said.OF_EVIDENCE)
+        return item
+
+    def _fault(self, what: str) -> None:
+        if what not in self.faults:
+            self.faults.append(what)

@@ -1,0 +1,121 @@
+"""Passages that one coder marked in one document → claims, by what the coder says of them and by nothing else.
+
+Passages join where they share a code below `CMO` or `Claim`, a line `claim: c1` in their notes, a set, or a link. Which
+effect a claim reports and what its source did with it are said likewise. What is not said is never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from kg.findings import Finding, Related, Severity
+from kg.intake.claim_building import ClaimBuilding
+from kg.intake.passages import Passage, label_of, short
+from kg.records import Claim
+
+
+@dataclass
+class Joined:
+    """The claims of one coder on one document, what became of no claim, and the passages that did."""
+
+    claims: list[Claim] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    labelled: set[str] = field(default_factory=set)
+
+
+def join(passages: Sequence[Passage], file: str, subject: str, default_case: str | None = None) -> Joined:
+    """Joins the passages of one coder in one document into claims.
+
+    Args:
+        passages: In the order of the file.
+        file: The file they come from, as people would type it.
+        subject: The document and the coder, for findings.
+        default_case: The case of the document, where it is of one.
+    """
+    done = Joined()
+    for label, members in _groups(passages, file, subject, done).items():
+        done.labelled.update(passage.key for passage in members)
+        built = ClaimBuilding(label, members, default_case)
+        claim = built.claim()
+        if claim is None:
+            what = f"claim {label} was not made: {'; '.join(built.faults)}."
+            done.findings.append(_finding(file, subject, f"claim {label}", what, _REMEDY, members))
+            continue
+        done.claims.append(claim)
+        done.kept.update(passage.key for passage in members)
+        for what in built.overlooked:
+            done.findings.append(_finding(file, subject, f"claim {label}", what, "Say it of one code.", (), "not-kept"))
+    for passage in passages:
+        if passage.key not in done.labelled:
+            what = f"“{short(passage.quote)}” ({_codes(passage)}) is in no claim: nothing says which it belongs to."
+            done.findings.append(_finding(file, subject, passage.spot, what, _JOIN))
+    return done
+
+
+_JOIN = "Give it a code below CMO, such as CMO/1, or a note with the line “claim: c1”, and all that belong with it."
+_REMEDY = "Say it with a code, such as Effect/supports, or a line in a note on one of its passages: “effect: supports”."
+
+
+def _groups(passages: Sequence[Passage], file: str, subject: str, done: Joined) -> dict[str, list[Passage]]:
+    """The passages of each claim, in order of first mention."""
+    labels = {passage.key: _labels(passage) for passage in passages}
+    for component in _linked(passages):
+        known = list(dict.fromkeys(label for key in component for label in labels[key]))
+        if len(known) > 1 and not all(labels[key] for key in component):
+            spots = "; ".join(passage.spot for passage in passages if passage.key in component)
+            what = f"linked passages belong to several claims ({', '.join(known)}), so the links join nothing."
+            done.findings.append(_finding(file, subject, spots, what, _JOIN))
+        elif len(known) <= 1:
+            for key in component:
+                labels[key] = labels[key] or known or [f"linked-{component[0][:8]}"]
+    groups: dict[str, list[Passage]] = {}
+    for passage in passages:
+        for label in labels[passage.key]:
+            groups.setdefault(label, []).append(passage)
+    return groups
+
+
+def _labels(passage: Passage) -> list[str]:
+    said_of_it = [str(one) for key, one in passage.said if key == "claim"]
+    coded = [code.claim for code in passage.codes if code.claim]
+    noted = [str(one) for code in passage.codes for key, one in code.said if key == "claim" and not code.claim]
+    return list(dict.fromkeys(map(label_of, (*coded, *said_of_it, *noted, *passage.groups))))
+
+
+def _linked(passages: Sequence[Passage]) -> Iterator[list[str]]:
+    """Passages that links hold together, two or more, each in order."""
+    ties: dict[str, set[str]] = {passage.key: set() for passage in passages}
+    for passage in passages:
+        for other in passage.linked & ties.keys() - {passage.key}:
+            ties[passage.key].add(other)
+            ties[other].add(passage.key)
+    seen: set[str] = set()
+    for key in ties:
+        waiting, component = [key], set[str]()
+        while waiting:
+            one = waiting.pop()
+            if one not in component:
+                component.add(one)
+                waiting += ties[one]
+        if key not in seen and len(component) > 1:
+            yield [one for one in ties if one in component]
+        seen |= component
+
+
+def _finding(
+    file: str,
+    subject: str,
+    spot: str,
+    what: str,
+    remedy: str,
+    passages: Iterable[Passage] = (),
+    rule: str = "not-joined",
+) -> Finding:
+    related = tuple(Related(file, None, f"{one.spot}: “{short(one.quote)}” ({_codes(one)})") for one in passages)
+    return Finding(Severity.warning, rule, file, None, what, remedy, subject, related=related, spot=spot)
+
+
+def _codes(passage: Passage) -> str:
+    return ", ".join(code.code for code in passage.codes)
