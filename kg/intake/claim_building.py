@@ -128,7 +128,8 @@ class ClaimBuilding:
             else:
                 entry = {"kind" if role == "actor" else "factor": concept, **told}
                 record.setdefault(_PLURAL[role], []).append(entry)
-        record["evidence"] = [self._item(passage) for passage in self._passages]
+        more = record.pop("evidence", [])
+        record["evidence"] = [*map(self._item, self._passages), *(more if isinstance(more, list) else [more])]
         return record
 
     @staticmethod

@@ -50,7 +50,9 @@ class Cases:
     def called(self, name: str) -> Case | None:
         """The case with that id or name."""
         wanted = folded(name)
-        return next((case for _, case in self.entries if wanted in (folded(case.id), folded(case.label))), None)
+        cases = [case for _, case in self.entries]
+        exact = (case for case in cases if case.id == name)
+        return next(exact, None) or next((one for one in cases if wanted in (folded(one.id), folded(one.label))), None)
 
 
 def read(entries: Sequence[CaseEntry], file: str) -> Cases:
@@ -61,7 +63,7 @@ def read(entries: Sequence[CaseEntry], file: str) -> Cases:
     for entry in entries:
         wanted = entry.variables.get(ID) or slug(entry.name, "case")
         key = (wanted, entry.variables.get(CODER, ""))
-        if taken.setdefault(key, entry.guid) != entry.guid:
+        if ID not in entry.variables and taken.setdefault(key, entry.guid) != entry.guid:
             wanted = f"{wanted}-{entry.guid[:4]}"
         cases.entries.append((entry, _case(entry, wanted, file, cases.findings)))
         for name in entry.variables:

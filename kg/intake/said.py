@@ -36,11 +36,13 @@ CONTROLLED: Mapping[str, tuple[type[StrEnum], ...]] = {
 """Keys that have one of few values."""
 OF_CLAIM = frozenset(
     {"claim", "case", "effect", "effect_kind", "status", "joined_by", "heuristic", "inference", "rival_explanation",
-     "theories", "links"}
+     "theories", "links", "evidence"}
 )  # fmt: skip
+"""What can be said of a claim; `evidence` is further evidence, as JSON, that stands nowhere in the document."""
 OF_EVIDENCE = frozenset(
     {"locator", "layer", "explicitness", "paraphrase", "speaker", "statistic", "relevance", "richness", "rigour"}
 )
+"""What can be said of a passage."""
 OF_ROLE: Mapping[str, frozenset[str]] = {
     "context": frozenset({"state", "influence", "level", "note"}),
     "mechanism": frozenset({"state", "firing", "resource", "reasoning", "basis", "reasoners", "note"}),
