@@ -6,8 +6,10 @@ stand twice, links, encryption. Entries are read in memory; nothing is unpacked 
 
 from __future__ import annotations
 
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -20,6 +22,11 @@ MOST_BYTES = 100_000_000
 MOST_RATIO = 100
 """How many times its packed size an entry may have, from `RATIO_FROM` bytes on: text packs well, bombs better."""
 RATIO_FROM = 1_000_000
+_UNPACKING = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(ValueError, RuntimeError, NotImplementedError),
+)
+"""What a damaged entry can raise."""
 
 
 class Archive:
@@ -68,7 +75,7 @@ class Archive:
         try:
             with self._zip.open(entry) as opened:
                 data: bytes = _at_most(opened, entry.file_size)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        except _UNPACKING as error:
             what = f"the entry cannot be unpacked ({error})."
             raise EvidenceError([self._fault(entry.filename, what, "Export or save it anew.")]) from error
         return data

@@ -103,9 +103,12 @@ class ClaimBuilding:
 
     def _judge(self) -> None:
         of = {role: [concept for known, concept in self._roles if known == role] for role in SLOTS}
-        if not of["mechanism"]:
+        unknown = {
+            code.role for passage in self._passages for code in passage.codes if code.role and code.concept is None
+        }
+        if not of["mechanism"] and "mechanism" not in unknown:
             self._fault("it has no mechanism")
-        if len(of["outcome"]) != 1:
+        if len(of["outcome"]) > 1 or not (of["outcome"] or "outcome" in unknown):
             several = f"it has {len(of['outcome'])} outcomes ({', '.join(of['outcome'])}), and can have one"
             self._fault(several if of["outcome"] else "it has no outcome")
         for key in ("effect", "status"):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 STANDARD = "as the standard says"
@@ -68,53 +69,56 @@ class Text:
         self._pieces = _PIECE.findall(raw)
         self.text = "".join("\n" if piece[0] in "\r\n" else piece for piece in self._pieces)
         self._marked = marked
-        self._countings: dict[str, list[int]] | None = None
         self._standard = self._starts("file", False, 0)
 
     def find(self, stretches: Sequence[Stretch]) -> list[Found | Lost]:
         """Each stretch as it stands in the text, if that can be verified; in their order.
 
-        A name that looks like a quote must be the quote. A passage without one is found by the counting that all the
-        others of the document share, or where every way of counting leads to the same place.
+        A name that looks like a quote must be the quote. A passage without one is found where every way of counting
+        that fits all the quotes of the document leads to the same place.
         """
-        found = [self._by_name(stretch) for stretch in stretches]
-        shared = {one.counting for one in found if isinstance(one, Found)}
+        found: list[Found | Lost | None] = [self._by_name(stretch, [STANDARD]) for stretch in stretches]
+        if all(isinstance(one, Found) for one in found):
+            return [one for one in found if one is not None]
+        fitting = self._fitting(stretches)
+        found = [self._by_name(stretch, fitting or self._countings) for stretch in stretches]
         return [
-            self._by_place(stretch, shared) if one is None else one
+            self._by_place(stretch, fitting) if one is None else one
             for stretch, one in zip(stretches, found, strict=True)
         ]
 
-    def _by_name(self, stretch: Stretch) -> Found | Lost | None:
-        """By its name; None where it has no name that looks like a quote."""
+    def _fitting(self, stretches: Sequence[Stretch]) -> list[str]:
+        """The ways of counting by which every quote that is found by any is found, likeliest first."""
+        fitting = list(self._countings)
+        for stretch in stretches:
+            found = [way for way in self._countings if isinstance(self._by_name(stretch, [way]), Found)]
+            if found:
+                fitting = [way for way in fitting if way in found]
+        return fitting
+
+    def _by_name(self, stretch: Stretch, ways: Iterable[str]) -> Found | Lost | None:
+        """By its name and the first way of counting that fits; None where no name looks like a quote."""
         if not 0 <= stretch.start < stretch.end:
             return Lost(f"it begins at {stretch.start} and ends at {stretch.end}")
         name = _folded(stretch.name)
-        if name:
-            standard = self._slice(STANDARD, self._standard, stretch)
-            if standard and self._is_quote(standard, name):
-                return standard
-            for counting, starts in self._others().items():
-                shifted = self._slice(counting, starts, stretch)
-                if shifted and self._is_quote(shifted, name):
-                    return shifted
-            if _looks_like_a_quote(name, stretch, self.text):
-                return Lost(self._told(stretch, name))
+        for way in ways if name else ():
+            found = self._slice(way, stretch)
+            if found and self._is_quote(found, name):
+                return found
+        if name and _looks_like_a_quote(name, stretch, self.text):
+            return Lost(self._told(stretch, name))
         return None
 
-    def _by_place(self, stretch: Stretch, shared: set[str]) -> Found | Lost:
-        countings = {STANDARD: self._standard, **self._others()}
-        if len(shared) == 1:
-            (counting,) = shared
-            found = self._slice(counting, countings[counting], stretch)
-            return found or Lost("it ends after the text, or between two halves of one character")
-        places = {self._slice("", starts, stretch) for starts in countings.values()}
-        if len(places) == 1 and None not in places:
-            return self._slice(STANDARD, self._standard, stretch) or Lost("it ends after the text")
-        if self._slice(STANDARD, self._standard, stretch) is None and len(shared) == 0 and places == {None}:
-            return Lost("it ends after the text")
+    def _by_place(self, stretch: Stretch, fitting: Sequence[str]) -> Found | Lost:
+        places = [self._slice(way, stretch) for way in fitting]
+        if places and all(place is None for place in places):
+            return Lost("it ends after the text, or between two halves of one character")
+        if places[:1] != [None] and len({place and (place.start, place.end) for place in places}) == 1:
+            return places[0] or Lost("it ends after the text")
         return Lost("nothing says how its place was counted: the passage has no name that is its quote")
 
-    def _slice(self, counting: str, starts: list[int], stretch: Stretch) -> Found | None:
+    def _slice(self, counting: str, stretch: Stretch) -> Found | None:
+        starts = self._standard if counting == STANDARD else self._countings[counting]
         begin, end = bisect_left(starts, stretch.start), bisect_left(starts, stretch.end)
         if end >= len(starts) or starts[begin] != stretch.start or starts[end] != stretch.end:
             return None
@@ -129,30 +133,30 @@ class Text:
         return bool(quote) and quote.startswith(beginning) and (cut_off or len(name) >= _LIKE_A_QUOTE)
 
     def _told(self, stretch: Stretch, name: str) -> str:
-        found = self._slice(STANDARD, self._standard, stretch)
+        found = self._slice(STANDARD, stretch)
         there = f"“{_short(self.text[found.start : found.end])}” stands there" if found else "nothing stands there"
         where = self.text.find(stretch.name.strip())
         else_where = f"; that quote stands at {where} to {where + len(stretch.name.strip())}" if where >= 0 else ""
         return f"it is called “{_short(name)}”, and {there}{else_where}"
 
-    def _others(self) -> dict[str, list[int]]:
-        """The other ways in which tools count, as far as they differ in this text, likeliest first."""
-        if self._countings is None:
-            ways = [
-                (f"{said}{'a byte order mark too; ' if mark else ''}", breaks, wide, mark)
-                for mark in ((0, 1) if self._marked else (0,))
-                for wide, said in ((False, ""), (True, "some characters as two, as UTF-16 does; "))
-                for breaks in ("file", "one", "two")
-            ]
-            breaks_said = {"file": "", "one": "each line break as one; ", "two": "each line break as two; "}
-            seen = [self._standard]
-            self._countings = {}
-            for said, breaks, wide, mark in ways:
-                starts = self._starts(breaks, wide, mark)
-                if starts not in seen:
-                    seen.append(starts)
-                    self._countings[f"{said}{breaks_said[breaks]}".removesuffix("; ")] = starts
-        return self._countings
+    @cached_property
+    def _countings(self) -> dict[str, list[int]]:
+        """The ways in which tools count, as far as they differ in this text, likeliest first."""
+        breaks_said = {"file": "", "one": "each line break as one; ", "two": "each line break as two; "}
+        ways = [
+            (breaks, wide, mark)
+            for mark in ((0, 1) if self._marked else (0,))
+            for wide in (False, True)
+            for breaks in breaks_said
+        ]
+        found = {STANDARD: self._standard}
+        for breaks, wide, mark in ways:
+            starts = self._starts(breaks, wide, mark)
+            if starts not in found.values():
+                of_mark = "a byte order mark too; " if mark else ""
+                of_wide = "some characters as two, as UTF-16 does; " if wide else ""
+                found[f"{of_mark}{of_wide}{breaks_said[breaks]}".removesuffix("; ")] = starts
+        return found
 
     def _starts(self, breaks: str, wide: bool, mark: int) -> list[int]:
         """Where each character of the text begins, as a tool counts, and where the text ends."""

@@ -1,0 +1,385 @@
+"""A QDA project becomes sources: what its coders joined becomes claims, and nothing else does; all is accounted for."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kg import evidence
+from kg.evidence import Unit
+from kg.findings import Severity
+from kg.intake import refi, transaction
+from kg.intake.arrival import Arrival, Manner
+from kg.intake.codes import meaning
+from kg.intake.lexicon import Lexicon
+from kg.records import Claim
+from kg.vocabulary import SourceType
+from tests.qda import REAL, TEXT, Mark, guid, project, selection_guid
+
+PARTS = (
+    Mark("trusted them", ["Mechanism/trust"]),
+    Mark("records were shared", ["Outcome/practice-change"]),
+    Mark("The grant ended early", ["Context/funding-termination"]),
+)
+
+
+def arrive(path: Path, **said: str) -> Arrival:
+    return refi.read(path, Lexicon({(wording.replace("_", " "), ""): concept for wording, concept in said.items()}))
+
+
+def claims(arrival: Arrival) -> list[Claim]:
+    return [claim for source in arrival.sources for coding in source.codings for claim in coding.claims]
+
+
+def told(arrival: Arrival, rule: str) -> list[str]:
+    return [finding.what for finding in arrival.findings if finding.rule == rule]
+
+
+def tallies(arrival: Arrival) -> dict[str, tuple[int, int, int]]:
+    return {one.what: (one.came, one.kept, one.reported) for one in arrival.tallies}
+
+
+def with_codes(*codes: str, marks: Sequence[Mark] = PARTS) -> list[Mark]:
+    return [Mark(mark.quote, [*mark.codes, *codes], mark.coder, mark.memo) for mark in marks]
+
+
+# Real files
+
+
+def test_quotes_of_qualcoder_stand_where_it_says(tmp_path: Path) -> None:
+    arrival = arrive(REAL / "qualcoder_partnership_cmo.qdpx")
+    assert arrival.manner == Manner.replace_codings
+    assert arrival.errors == ()
+    assert tallies(arrival) == {
+        "documents": (2, 2, 0), "passages": (9, 0, 9), "codes on passages": (9, 0, 9), "codes": (12, 6, 6),
+        "cases": (2, 0, 2),
+    }  # fmt: skip
+    assert [source.source for source in arrival.sources] == ["case01_interview", "case02_fieldnote"]
+    assert all([coding.coder for coding in source.codings] == ["ana", "ben"] for source in arrival.sources)
+    assert not any(text.startswith("\ufeff") for text in arrival.documents.values())
+    assert "😀" in arrival.documents["case01_interview"]
+    assert told(arrival, "not-verified") == told(arrival, "shifted") == []
+    assert len(told(arrival, "not-joined")) == 9
+    assert {queued.wording for queued in arrival.queue} == {
+        "prior relationship", "fragmented financing", "shared governance", "continuity of care",
+        "partnership dissolution", "district health office",
+    }  # fmt: skip
+    assert arrival.queue[0].places == ("code “Context/C: prior relationship”",)
+
+
+def test_passages_of_qualcoder_become_claims_once_its_coders_say_so(tmp_path: Path) -> None:
+    """The real project with what the convention asks for written into its memos: nine passages, every one verified."""
+    path = tmp_path / "said.qdpx"
+    with zipfile.ZipFile(REAL / "qualcoder_partnership_cmo.qdpx") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "project.qde":
+                said = b"claim: 1\neffect: supports\nstatus: supported</Description>"
+                for memo in (b"C for CMO-1", b"M for CMO-1", b"O for CMO-1"):
+                    data = data.replace(memo + b"</Description>", said)
+            new.writestr(name, data)
+    arrival = arrive(path, prior_relationship="prior-collaboration", continuity_of_care="service-delivery")
+    (claim,) = claims(arrival)
+    assert claim.id == "c1"
+    assert [item.quote for item in claim.evidence] == [
+        "We had worked with the clinic for ten years", "we already trusted them",
+        "nobody was lost between hospital and clinic",
+    ]  # fmt: skip
+    text = arrival.documents["case01_interview"]
+    for item in claim.evidence:
+        assert item.selector is not None
+        assert text[item.selector.start : item.selector.end] == item.quote
+        assert text[: item.selector.start].endswith(item.selector.prefix or "")
+        assert text[item.selector.end :].startswith(item.selector.suffix or "")
+    assert [item.locator for item in claim.evidence] == ["paragraph 2", "paragraph 2", "paragraph 3"]
+    assert all(item.layer is None for item in claim.evidence)
+    assert tallies(arrival)["passages"] == (9, 3, 6)
+    assert any("shared governance” stands for; it has no outcome" in what for what in told(arrival, "not-joined")), (
+        "ben's"
+    )
+
+
+def test_a_project_of_atlas_without_its_sources_is_reported_entry_by_entry() -> None:
+    arrival = arrive(REAL / "atlasti8_refi_standard_project.qdpx")
+    assert arrival.sources == ()
+    assert tallies(arrival) == {
+        "documents": (12, 0, 12), "passages": (12, 0, 12), "codes on passages": (14, 0, 14), "codes": (14, 0, 14),
+        "cases": (0, 0, 0),
+    }  # fmt: skip
+    absent = [finding for finding in arrival.findings if finding.rule == "no-text"]
+    assert len(absent) == 12
+    assert "sources/88293C71-CB70-4AB7-8413-C24110A19C2E.txt" in {finding.spot for finding in absent}
+    assert len(told(arrival, "not-verified")) == 12
+    assert len(told(arrival, "no-role")) == 14
+    assert arrival.errors == ()
+
+
+# Joining
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ["CMO/1", "Effect/supports", "Status/supported"],
+        ["Claim.1", "Effect: Supports", "STATUS/Supported"],
+        ["CMOC 1", "effect.supports", "Status.supported"],
+    ],
+)
+def test_passages_that_share_a_code_for_a_claim_join(tmp_path: Path, codes: list[str]) -> None:
+    (claim,) = claims(arrive(project(tmp_path / "p.qdpx", with_codes(*codes))))
+    assert claim.model_dump(exclude_defaults=True, mode="json") == {
+        "id": "c1",
+        "contexts": [{"factor": "funding-termination"}],
+        "mechanisms": [{"factor": "trust"}],
+        "outcome": {"factor": "practice-change"},
+        "effect": "supports",
+        "status": "supported",
+        "evidence": [
+            {"locator": "paragraph 1", "quote": "trusted them",
+             "selector": {"start": 7, "end": 19, "prefix": "Nurses ", "suffix": TEXT[19:49]}},
+            {"locator": "paragraph 1", "quote": "records were shared",
+             "selector": {"start": 24, "end": 43, "prefix": TEXT[:24], "suffix": TEXT[43:73]}},
+            {"locator": "paragraph 2", "quote": "The grant ended early",
+             "selector": {"start": 45, "end": 66, "prefix": TEXT[15:45], "suffix": TEXT[66:96]}},
+        ],
+    }  # fmt: skip
+
+
+def test_passages_join_by_a_line_in_their_notes_and_say_the_rest_of_the_record(tmp_path: Path) -> None:
+    memo = "claim: one\neffect: hinders\nstatus: proposed\nstate: absent\nreasoning: they feared blame\nlayer: author"
+    marks = [
+        Mark("trusted them", ["Mechanism/trust"], memo=memo),
+        Mark("records were shared", ["Outcome/practice-change"], memo="Claim: one\ndirection: decreased"),
+    ]
+    arrival = arrive(project(tmp_path / "p.qdpx", marks))
+    (claim,) = claims(arrival)
+    assert (claim.id, claim.effect, claim.status, claim.outcome.direction) == (
+        "one",
+        "hinders",
+        "proposed",
+        "decreased",
+    )
+    assert (claim.mechanisms[0].state, claim.mechanisms[0].reasoning) == ("absent", "they feared blame")
+    assert [item.layer for item in claim.evidence] == ["author", None]
+    assert arrival.findings == ()
+    assert tallies(arrival)["passages"] == (2, 2, 0)
+
+
+def test_passages_join_by_links_and_by_sets(tmp_path: Path) -> None:
+    marks = with_codes("Effect/supports", "Status/supported")
+    ends = [selection_guid(mark) for mark in marks]
+    link = '<Link guid="{}" originGUID="{}" targetGUID="{}"/>'
+    links = f"<Links>{link.format(guid('l1'), ends[0], ends[1])}{link.format(guid('l2'), ends[2], ends[1])}</Links>"
+    (linked,) = claims(arrive(project(tmp_path / "p.qdpx", marks, more=links)))
+    assert linked.id == f"linked-{ends[0][:8]}"
+    assert len(linked.evidence) == 3
+    members = "".join(f'<MemberSource targetGUID="{end}"/>' for end in ends)
+    sets = f'<Sets><Set guid="{guid("s")}" name="Trust story">{members}</Set></Sets>'
+    (grouped,) = claims(arrive(project(tmp_path / "p.qdpx", marks, more=sets)))
+    assert (grouped.id, grouped.evidence) == ("Trust story", linked.evidence)
+
+
+def test_a_link_between_two_claims_joins_nothing_more(tmp_path: Path) -> None:
+    marks = [*with_codes("CMO/1", "Effect/supports", "Status/supported", marks=PARTS[:2]),
+             *with_codes("CMO/2", marks=PARTS[2:]), Mark("nobody came back", ["Outcome/partner-burden"])]  # fmt: skip
+    ends = [selection_guid(mark) for mark in marks]
+    links = "".join(f'<Link guid="{guid(end)}" originGUID="{end}" targetGUID="{ends[-1]}"/>' for end in ends[1:3])
+    arrival = arrive(project(tmp_path / "p.qdpx", marks, more=f"<Links>{links}</Links>"))
+    assert [(claim.id, len(claim.evidence)) for claim in claims(arrival)] == [("c1", 2)]
+    assert any("linked passages belong to several claims (c1, c2)" in what for what in told(arrival, "not-joined"))
+
+
+@pytest.mark.parametrize(
+    ("codes", "why"),
+    [
+        (["CMO/1", "Status/supported"], "no effect is said"),
+        (["CMO/1", "Effect/supports"], "no status is said"),
+        (["CMO/1", "Effect/supports", "Effect/hinders", "Status/supported"],
+         "effect is said to be both “supports” and “hinders”"),
+        (["CMO/1", "Effect/suports", "Status/supported"], "effect cannot be “suports”. Did you mean supports?"),
+        (["CMO/1", "Effect/supports", "Status/supported", "Outcome/partner-burden"], "it has 2 outcomes"),
+        (["CMO/1", "Effect/supports", "Status/supported", "Mechanism/zeitgeist"],
+         "nobody has said which concept the code “Mechanism/zeitgeist” stands for"),
+    ],
+)  # fmt: skip
+def test_a_claim_of_which_not_all_is_said_is_named_with_its_passages_and_not_made(
+    tmp_path: Path, codes: list[str], why: str
+) -> None:
+    arrival = arrive(project(tmp_path / "p.qdpx", with_codes(*codes)))
+    assert claims(arrival) == []
+    (finding,) = [finding for finding in arrival.findings if finding.rule == "not-joined"]
+    assert why in finding.what
+    assert finding.severity == Severity.warning
+    assert "Effect/supports" in finding.remedy
+    assert [related.what.split(":")[0] for related in finding.related] == [
+        "talk.txt, characters 7 to 19", "talk.txt, characters 24 to 43", "talk.txt, characters 45 to 66",
+    ]  # fmt: skip
+    assert tallies(arrival)["passages"] == (3, 0, 3)
+
+
+def test_a_mechanism_must_be_among_the_passages(tmp_path: Path) -> None:
+    arrival = arrive(
+        project(tmp_path / "p.qdpx", with_codes("CMO/1", "Effect/supports", "Status/proposed", marks=PARTS[1:]))
+    )
+    assert "it has no mechanism" in told(arrival, "not-joined")[0]
+
+
+def test_passages_of_two_coders_or_two_documents_never_join(tmp_path: Path) -> None:
+    codes = ("CMO/1", "Effect/supports", "Status/supported")
+    marks = with_codes(*codes)
+    marks[1] = Mark(marks[1].quote, marks[1].codes, coder="ben")
+    arrival = arrive(project(tmp_path / "p.qdpx", marks))
+    assert claims(arrival) == []
+    assert [coding.coder for coding in arrival.sources[0].codings] == ["ana", "ben"]
+    marks = [Mark(mark.quote, mark.codes, document=name) for mark, name in zip(with_codes(*codes), "aba", strict=True)]
+    assert claims(arrive(project(tmp_path / "p.qdpx", marks, {"a": TEXT, "b": TEXT}))) == []
+
+
+def test_one_coded_passage_of_two_coders_is_evidence_of_each(tmp_path: Path) -> None:
+    codes = ["CMO/1", "Effect/supports", "Status/supported", "Mechanism/trust", "Outcome/practice-change"]
+    marks = [Mark("trusted them", codes, coder) for coder in ("ana", "ben")]
+    arrival = refi.read(project(tmp_path / "p.qdpx", marks), Lexicon(), {"ana": "coder-1"})
+    (source,) = arrival.sources
+    assert [(coding.coder, len(coding.claims)) for coding in source.codings] == [("coder-1", 1), ("ben", 1)]
+    assert source.codings[0].claims == source.codings[1].claims
+
+
+def test_passages_in_one_sentence_are_offered_and_not_joined(tmp_path: Path) -> None:
+    marks = [
+        Mark("The grant ended early", ["Context/funding-termination"]),
+        Mark("nobody came back", ["Mechanism/trust"]),
+        Mark("Nurses", ["Outcome/practice-change"]),
+    ]
+    arrival = arrive(project(tmp_path / "p.qdpx", marks))
+    assert claims(arrival) == []
+    (offered,) = told(arrival, "may-belong")
+    assert "“The grant ended early”" in offered
+    assert "“nobody came back”" in offered
+    assert "Nurses" not in offered
+    assert len(told(arrival, "not-joined")) == 3
+
+
+def test_a_memo_goes_to_the_one_factor_it_can_be_of(tmp_path: Path) -> None:
+    marks = with_codes("CMO/1", "Effect/supports", "Status/supported")
+    marks[0] = Mark(marks[0].quote, marks[0].codes, memo="said with a smile")
+    (claim,) = claims(arrive(project(tmp_path / "p.qdpx", marks)))
+    assert claim.mechanisms[0].note == "said with a smile"
+    marks[0] = Mark(
+        marks[0].quote, [*marks[0].codes, "Context/crisis-urgency"], memo="said with a smile\nstate: absent"
+    )
+    arrival = arrive(project(tmp_path / "p.qdpx", marks))
+    assert claims(arrival)[0].mechanisms[0].note is None
+    assert len(told(arrival, "not-kept")) == 2, "the memo and the state could each be of either"
+
+
+# Codes
+
+
+@pytest.mark.parametrize(
+    ("names", "role", "wording", "settings"),
+    [
+        (["Mechanisms", "M: trust"], "mechanism", "trust", ()),
+        (["mechanism.trust"], "mechanism", "trust", ()),
+        (["M/relational/trust"], "mechanism", "trust", ()),
+        (["O", "Equity"], "outcome", "Equity", ()),
+        (["Study", "ACTORS", "Nurses"], "actor", "Nurses", ()),
+        (["CMO", "1", "Context", "crisis"], "context", "crisis", (("claim", "1"),)),
+        (["Outcome", "Status"], "outcome", "Status", ()),
+        (["C. difficile"], "", "C. difficile", ()),
+        (["Coke::diet"], "", "Coke::diet", ()),
+        (["Effect", "no effect"], "", "", (("effect", "no effect"),)),
+        (["Mechanism"], "mechanism", "", ()),
+    ],
+)
+def test_a_code_is_what_its_name_and_place_say(
+    names: list[str], role: str, wording: str, settings: tuple[tuple[str, str], ...]
+) -> None:
+    found = meaning(names)
+    assert (found.role, found.wording, found.settings) == (role, wording, settings)
+
+
+def test_what_people_say_of_a_code_is_followed(tmp_path: Path) -> None:
+    marks = with_codes("CMO/1", "Effect/supports", "Status/supported", "Context/weather", "Actor/big wigs")
+    path = project(tmp_path / "p.qdpx", marks)
+    lexicon = Lexicon({("weather", "context"): "skip", ("big wigs", "actor"): "partnership-leader"})
+    arrival = refi.read(path, lexicon)
+    (claim,) = claims(arrival)
+    assert [context.factor for context in claim.contexts] == ["funding-termination"]
+    assert [actor.kind for actor in claim.actors] == ["partnership-leader"]
+    assert told(arrival, "skipped") == ["it stays out, as the map says."]
+    assert tallies(arrival)["codes on passages"] == (18, 15, 3)
+
+
+# Cases, documents, users
+
+CASES = """<Variables><Variable guid="{v1}" name="Country" typeOfVariable="Text"/>
+<Variable guid="{v2}" name="start" typeOfVariable="Integer"/><Variable guid="{v3}" name="mood" typeOfVariable="Text"/>
+</Variables><Cases><Case guid="{c1}" name="Kumi link"><VariableValue><VariableRef targetGUID="{v1}"/>
+<TextValue>Uganda; gbr, Atlantis</TextValue></VariableValue><VariableValue><VariableRef targetGUID="{v2}"/>
+<IntegerValue>2009</IntegerValue></VariableValue><VariableValue><VariableRef targetGUID="{v3}"/>
+<TextValue>good</TextValue></VariableValue><{ref} targetGUID="{target}"/></Case></Cases>"""
+
+
+def cases_of(ref: str, target: str) -> str:
+    return CASES.format(ref=ref, target=target, **{name: guid(name) for name in ("v1", "v2", "v3", "c1")})
+
+
+@pytest.mark.parametrize("ref", ["SourceRef", "SelectionRef"])
+def test_cases_come_with_what_their_variables_say(tmp_path: Path, ref: str) -> None:
+    marks = with_codes("CMO/1", "Effect/supports", "Status/supported")
+    target = guid("source talk.txt") if ref == "SourceRef" else selection_guid(marks[0])
+    arrival = arrive(project(tmp_path / "p.qdpx", marks, cases=cases_of(ref, target)))
+    (coding,) = arrival.sources[0].codings
+    assert [case.model_dump(exclude_defaults=True) for case in coding.cases] == [
+        {"id": "kumi-link", "label": "Kumi link", "countries": ["UGA", "GBR"], "start": 2009}
+    ]
+    assert coding.claims[0].case == "kumi-link"
+    assert any("Atlantis" in what for what in told(arrival, "variable"))
+    assert any("“mood”" in what for what in told(arrival, "variable"))
+    assert tallies(arrival)["cases"] == (1, 1, 0)
+
+
+def test_a_document_is_what_a_set_says_and_ids_stay_apart(tmp_path: Path) -> None:
+    member = f'<MemberSource targetGUID="{guid("source a b.txt")}"/>'
+    sets = f'<Sets><Set guid="{guid("s")}" name="Interviews">{member}</Set></Sets>'
+    documents = {"a b.txt": TEXT, "A-B.docx": TEXT, "a-b": TEXT}
+    arrival = arrive(project(tmp_path / "p.qdpx", [], documents, more=sets))
+    ids = [source.source for source in arrival.sources]
+    assert ids[0] == "a-b"
+    assert len({name.casefold() for name in ids}) == 3
+    assert [source.type for source in arrival.sources] == [
+        SourceType.interview,
+        SourceType.document,
+        SourceType.document,
+    ]
+    assert ids == [source.source for source in arrive(project(tmp_path / "q.qdpx", [], documents, more=sets)).sources]
+
+
+# Into a folder
+
+
+def test_a_second_import_changes_nothing(tmp_path: Path) -> None:
+    path, into = (
+        project(tmp_path / "p.qdpx", with_codes("CMO/1", "Effect/supports", "Status/supported")),
+        tmp_path / "mine",
+    )
+    joined = transaction.join(arrive(path), into)
+    assert not joined.refused
+    transaction.carry_out(joined, into)
+    assert sorted(file.name for file in into.rglob("*") if file.is_file()) == ["talk.txt", "talk.yaml"]
+    record = evidence.read(
+        Unit(into / "cases" / "talk.yaml", "cases/talk.yaml", 1, (into / "cases" / "talk.yaml").read_bytes())
+    )
+    assert record.record == arrive(path).sources[0]
+    assert {change.change for change in transaction.join(arrive(path), into).changes} == {"unchanged"}
+
+
+def test_a_project_in_which_nothing_is_joined_does_not_undo_claims_that_stand(tmp_path: Path) -> None:
+    into = tmp_path / "mine"
+    good = project(tmp_path / "p.qdpx", with_codes("CMO/1", "Effect/supports", "Status/supported"))
+    transaction.carry_out(transaction.join(arrive(good), into), into)
+    unjoined = project(tmp_path / "q.qdpx", PARTS)
+    assert {change.change for change in transaction.join(arrive(unjoined), into).changes} == {"unchanged"}
