@@ -18,8 +18,8 @@ from pyoxigraph import Store
 
 import kg
 from kg import cli, pipeline
-from kg.cli import asking
 from kg.agreement import SLOTS, CodedClaim, align, align_by_slots, alpha, distance, passage_words
+from kg.cli import asking
 from kg.pipeline import Built
 from tests.conftest import ROOT, SHIPPED
 from tests.test_store import SparqlEndpoint

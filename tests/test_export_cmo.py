@@ -17,11 +17,12 @@ from openpyxl import load_workbook
 import kg
 from kg import pipeline
 from kg.errors import EvidenceError, Failure, UsageError
-from kg.export import cmo_table, latex, markdown, selection, word, workbook
-from kg.export.cmo_table import CmoTable
-from kg.export.funnel import funnel
-from kg.export.sections import Document, Section
-from kg.export.workbook import MOST_IN_A_CELL, neutral
+from kg.export import selection
+from kg.export.paper import cmo_table, latex, markdown, word, workbook
+from kg.export.paper.cmo_table import CmoTable
+from kg.export.paper.funnel import funnel
+from kg.export.paper.sections import Document, Section
+from kg.export.paper.workbook import MOST_IN_A_CELL, neutral
 from kg.trace import FunnelStep
 from tests.conftest import SHIPPED, TINY
 
@@ -384,7 +385,7 @@ ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 @example(texts=["\x00", "\ufffe", "a\r\nb", "\u2028"])
 @example(texts=["\\", "|", "\\|", "<br>"])
 def test_any_text_stands_in_any_file(tmp_path: Path, texts: list[str]) -> None:
-    from kg.export.sections import lines
+    from kg.export.paper.sections import lines
 
     cells = tuple(" ".join(lines([text]).split()) or "not recorded" for text in texts)
     columns = tuple(f"C{at}" for at in range(len(cells)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kg.export.sections import Document, Section
+from kg.export.paper.sections import Document, Section
 
 MOST_IN_A_CELL = 32_767
 """Characters that Excel keeps of a cell."""

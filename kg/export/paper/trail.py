@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from kg import query
-from kg.export.sections import MISSING, Section, fit, lines
+from kg.export.paper.sections import MISSING, Section, fit, lines
 from kg.iris import claim as claim_iri
 from kg.iris import ids
 from kg.store import Answers

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kg.export.sections import Document, Section
+from kg.export.paper.sections import Document, Section
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&$])")
 

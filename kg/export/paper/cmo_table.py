@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from kg import query
 from kg.errors import Failure, UsageError
-from kg.export.agreement import agreement_section
-from kg.export.funnel import funnel, funnel_section
-from kg.export.sections import MISSING, Document, Section, fit, lines, number_of
-from kg.export.theory_log import theory_log
-from kg.export.trail import trail
+from kg.export.paper.agreement import agreement_section
+from kg.export.paper.funnel import funnel, funnel_section
+from kg.export.paper.sections import MISSING, Document, Section, fit, lines, number_of
+from kg.export.paper.theory_log import theory_log
+from kg.export.paper.trail import trail
 from kg.iris import ids
 from kg.sentence import LAYERS
 from kg.trace import Part, Selection, Trace, TracedClaim
@@ -116,7 +116,7 @@ def write(table: CmoTable, path: Path) -> None:
 
 def _writer(ending: str) -> Callable[[Document, Path], None] | None:
     """What writes a kind of file: each loads its library when it is first wanted."""
-    from kg.export import latex, markdown, word, workbook
+    from kg.export.paper import latex, markdown, word, workbook
 
     return dict(zip(ENDINGS, (word.write, workbook.write, markdown.write, latex.write), strict=True)).get(ending)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from kg import query
-from kg.export.sections import Section
+from kg.export.paper.sections import Section
 from kg.iris import claim as claim_iri
 from kg.iris import ids
 from kg.store import Answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg.agreement import Agreement
-from kg.export.sections import Section, number_of
+from kg.export.paper.sections import Section, number_of
 from kg.trace import Trace
 
 _WIDTHS = (25, 10, 15, 10, 20, 15)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from kg import query
-from kg.export.sections import MISSING, Section, fit, lines
+from kg.export.paper.sections import MISSING, Section, fit, lines
 from kg.iris import ids
 from kg.store import Answers, Row
 from kg.words import text

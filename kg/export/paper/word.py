@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kg.export.sections import Document, Section
+from kg.export.paper.sections import Document, Section
 
 
 def write(document: Document, path: Path) -> None:

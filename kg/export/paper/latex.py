@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kg.export.sections import Document, Section
+from kg.export.paper.sections import Document, Section
 
 _HEAD = r"""% Letters beyond those of European languages need xelatex or lualatex.
 \documentclass[10pt,a4paper]{article}

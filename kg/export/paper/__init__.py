@@ -1,0 +1,1 @@
+"""Tables for a paper: what they hold, and each kind of file that they are written as."""
