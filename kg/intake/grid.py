@@ -60,7 +60,7 @@ class Grid:
         if found:
             what = f"the cell holds the control character U+{ord(found.group()):04X}."
             self.fault("control-character", self.spot(position, number), what, "Remove it, or type the cell anew.")
-            text = _UNWANTED.sub("", text)
+            text = _UNWANTED.sub("", text) or "?"
         if len(text) > MOST_TEXT:
             what = f"the cell holds {len(text):,} characters, and may hold {MOST_TEXT:,}."
             self.fault("too-long", self.spot(position, number), what, "Shorten it: a quote or a paraphrase is enough.")

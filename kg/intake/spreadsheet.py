@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -181,9 +182,7 @@ class _Rows:
                 continue
             text = self._text(cell, position, number)
             if text and not text.isspace():
-                text = self._grid.text(text, position, number)
-                if text.strip():
-                    cells[position] = text
+                cells[position] = self._grid.text(text, position, number)
         if cells and row.get("hidden") in ("1", "true"):
             self._hidden.append(number)
         return self._grid.add(number, cells, len(cells))
@@ -192,7 +191,7 @@ class _Rows:
         kind = cell.get("t", "n")
         value, formula = None, False
         for part in cell:
-            name = _local(part)
+            name = _name(part.tag)
             if name == "v":
                 value = part.text
             elif name == "is":
@@ -301,12 +300,19 @@ def grids(path: Path) -> tuple[list[Grid], list[Finding]]:
         return [book.grid(*sheet) for sheet in book.sheets], book.findings
 
 
+@cache
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""  # a comment's tag is no text
+
+
 def _local(element: _Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return _name(element.tag)
 
 
 def _string(element: _Element) -> str:
     """A text that may be of several runs, without how it is to be read aloud."""
+    if len(element) == 1 and _name(element[0].tag) == "t":
+        return _unescaped(element[0].text or "")
     runs = []
     for part in element:
         name = _local(part)

@@ -174,6 +174,7 @@ def _sheet(grid: Grid) -> Sheet:
         else:
             headings[position] = heading
     width = max(first) + 1
+    columns = {position: f"{grid.prefix}{letters(position)}" for position in headings}
     doubled = set(first) - set(headings)
     rows, nameless = [], set[int]()
     for number, cells, held in rest:
@@ -184,7 +185,7 @@ def _sheet(grid: Grid) -> Sheet:
         found, outside = {}, False
         for position, text in cells.items():
             if position in headings:
-                found[headings[position]] = Cell(text, grid.spot(position, number))
+                found[headings[position]] = Cell(text, f"{columns[position]}{number}")
             elif grid.ragged and position >= width:
                 if not outside:
                     _outside(grid, position, number, text)
