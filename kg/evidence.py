@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -178,6 +178,18 @@ def read(unit: Unit) -> Reading:
         reading.findings.append(_error(rule, unit.file, line, problem.what, problem.remedy))
     if marked.data is None and marked.problems:
         return reading
+    return read_marked(unit, marked, reading.findings)
+
+
+def read_marked(unit: Unit, marked: Marked, problems: Sequence[Finding] = ()) -> Reading:
+    """Judges what was read into plain data already, whatever it was read from.
+
+    Args:
+        unit: Where it stands, or is going to stand; its text is not read.
+        marked: The data, with a number for every part that findings give as its line.
+        problems: What was wrong in reading it.
+    """
+    reading = Reading(unit, None, marked, list(problems))
     model = _model(unit, marked.data)
     try:
         record = model.model_validate(marked.data)

@@ -1,0 +1,342 @@
+"""The layout of evidence as sheets: which column says which slot of the record model, and how a cell says it.
+
+It follows from `kg.records`, so that a slot that is added there has its column. Groups of columns are numbered
+(`context_1`, `context_1_state`, `context_2` …) as far as somebody needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from kg import records, scheme
+from kg.intake.tables import folded
+from kg.records import ActorRole, Case, Claim, Coding, Link, Record, RecordedAs, Selector, Source, Study, Theory
+
+NONE = "(none)"
+"""What a list says that is known to be empty, where a blank cell says that nothing is known."""
+UNSEEN = "(not seen)"
+"""What a coder's own bibliography says of a field that the coder did not see."""
+_HEADS = frozenset({"factor", "kind", "to", "theory"})
+"""Keys that say what an entry is of: their column bears the entry's name alone."""
+_STEMS = {"theories": "theory", "evidence": "evidence"}
+_USUAL = {"contexts": 3, "mechanisms": 2, "evidence": 1, "theories": 1}
+"""How many columns of a group a new workbook has; others have none, since a list says as much in one cell."""
+_NUMBERED = re.compile(r"([a-z]+)_([1-9][0-9]{0,2})(?:_(.+))?", re.ASCII)
+_CONCEPTS: tuple[tuple[Any, str], ...] = (
+    (records.Factor, "factor"),
+    (records.Actor, "actor"),
+    (records.CountryCode, "country"),
+)
+
+
+class Kind(StrEnum):
+    """What the cells of a column hold."""
+
+    text = "text"
+    integer = "integer"
+    boolean = "boolean"
+    list = "list"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet.
+
+    Attributes:
+        name: What it is called.
+        path: The keys that lead to its slot, below the row's record or, in a group, below the group's entry.
+        kind: What its cells hold.
+        slot: The model and the key of its slot, such as `Context.state`.
+        values: What its cells may say, where that is given.
+        concepts: `factor`, `actor` or `country` where its cells hold ids of such.
+        needed: Whether every row must say it.
+        group: The key of the list that its entry belongs to, such as `contexts`; empty where there is none.
+        number: The number of its entry, from 1; 0 where there is none.
+        nullable: Whether a list that is empty is something else than one that is not known.
+        unseen: Whether it can be said that a coder did not see it.
+        verbatim: Whether spaces at its ends are part of what it says.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    kind: Kind
+    slot: str
+    values: tuple[str, ...] = ()
+    concepts: str = ""
+    needed: bool = False
+    group: str = ""
+    number: int = 0
+    nullable: bool = False
+    unseen: bool = False
+    verbatim: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns that are repeated with a number: those of one entry, whose names go on from `stem_1`."""
+
+    key: str
+    stem: str
+    fields: tuple[Column, ...]
+    needed: bool
+
+    def numbered(self, number: int) -> Iterator[Column]:
+        """The columns of an entry."""
+        for field in self.fields:
+            name = f"{self.stem}_{number}{field.name}"
+            yield replace(field, name=name, number=number, needed=field.needed and self.needed and number == 1)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A sheet.
+
+    Attributes:
+        name: What it is called.
+        model: The record that a row holds.
+        keys: Columns that say which record a row belongs to: they are no part of its own.
+        parts: Columns and groups in their order.
+        of: What its rows are called when they are counted.
+    """
+
+    name: str
+    model: type[Record]
+    keys: tuple[Column, ...]
+    parts: tuple[Column | Group, ...]
+
+    @property
+    def id(self) -> str:
+        """The column that tells one row from others with the same keys."""
+        return {"sources": "source", "codings": "coder"}.get(self.name, "id")
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The groups by their key."""
+        return {part.key: part for part in self.parts if isinstance(part, Group)}
+
+    def columns(self, counts: Mapping[str, int] | None = None) -> list[Column]:
+        """The columns from the left, with as many entries of each group as are counted by its key, or are usual."""
+        found = list(self.keys)
+        for part in self.parts:
+            if isinstance(part, Column):
+                found.append(part)
+            else:
+                for number in range(1, max((counts or {}).get(part.key, 0), _USUAL.get(part.key, 0)) + 1):
+                    found += part.numbered(number)
+        return found
+
+    def column(self, heading: str) -> Column | None:
+        """The column that a heading means, whatever its case and whether spaces part its words."""
+        return _column(self.name, folded(heading))
+
+
+@cache
+def layouts() -> dict[str, Layout]:
+    """Every sheet by its name, in the order of a workbook."""
+    source = Column("source", ("source",), Kind.text, "Source.source", needed=True)
+    coder = Column("coder", ("coder",), Kind.text, "Coding.coder", needed=True)
+    found = [
+        Layout("sources", Source, (), _parts(Source, without=("codings",), first=("source", "type"))),
+        Layout("codings", Coding, (source,), _parts(Coding, without=("cases", "claims"))),
+        Layout("cases", Case, (source, coder), _parts(Case)),
+        Layout("claims", Claim, (source, coder), _parts(Claim)),
+        Layout("studies", Study, (), _parts(Study)),
+        Layout("theories", Theory, (), _parts(Theory)),
+    ]
+    return {layout.name: layout for layout in found}
+
+
+@cache
+def _column(sheet: str, name: str) -> Column | None:
+    layout = layouts()[sheet]
+    found = _NUMBERED.fullmatch(name)
+    if found:
+        for group in layout.groups.values():
+            if group.stem == found.group(1):
+                return next((column for column in group.numbered(int(found.group(2))) if column.name == name), None)
+    return next((column for column in layout.columns() if column.name == name), None)
+
+
+# From the record model
+
+
+def _parts(
+    model: type[Record], without: tuple[str, ...] = (), first: tuple[str, ...] = ()
+) -> tuple[Column | Group, ...]:
+    hints = get_type_hints(model, include_extras=True)
+    names = [*first, *(name for name in model.model_fields if name not in (*first, *without))]
+    found: list[Column | Group] = []
+    for name in names:
+        field = model.model_fields[name]
+        key, inner = field.alias or name, _bare(hints[name])
+        entry = _bare(get_args(inner)[0]) if get_origin(inner) is list else None
+        if _is_record(entry):
+            stem = _STEMS.get(key, key.removesuffix("s"))
+            if entry in (ActorRole, Link):  # an id alone may stand for the record
+                slot, kind = f"{model.__name__}.{key}", "actor" if entry is ActorRole else ""
+                found.append(Column(key, (key,), Kind.list, slot, concepts=kind))
+            fields = [replace(column, group=key) for column in _fields(entry, "", (), needed=True)]
+            found.append(Group(key, stem, tuple(fields), field.is_required()))
+        elif _is_record(inner):
+            found += _fields(inner, key, (key,), needed=field.is_required())
+        else:
+            found.append(_slot(model, name, hints[name], key, (key,), needed=field.is_required()))
+    return tuple(found)
+
+
+def _fields(model: Any, prefix: str, path: tuple[str, ...], needed: bool) -> Iterator[Column]:
+    """The columns of a record within another one's row."""
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        inner = _bare(hints[name])
+        column = prefix if name in _HEADS and name == next(iter(model.model_fields)) else f"{prefix}_{name}"
+        if _is_record(inner):
+            yield from _fields(inner, column, (*path, name), needed=False)
+        else:
+            yield _slot(model, name, hints[name], column, (*path, name), needed=needed and field.is_required())
+
+
+def _slot(model: type[Record], name: str, hint: Any, column: str, path: tuple[str, ...], needed: bool) -> Column:
+    inner = _bare(hint)
+    concepts = _concepts(hint)
+    kind, nullable = Kind.text, False
+    values: tuple[str, ...] = ()
+    if get_origin(inner) is list:
+        kind, concepts = Kind.list, _concepts(get_args(inner)[0])
+        nullable = type(None) in get_args(hint)
+    elif isinstance(inner, type) and issubclass(inner, Enum):
+        values = tuple(str(value.value) for value in inner)
+    elif inner is bool:
+        kind, values = Kind.boolean, ("true", "false")
+    elif inner is int:
+        kind = Kind.integer
+    return Column(
+        column,
+        path,
+        kind,
+        f"{model.__name__}.{path[-1]}",
+        values,
+        concepts,
+        needed,
+        nullable=nullable,
+        unseen=model is RecordedAs,
+        verbatim=name == "quote" or (model is Selector and kind == Kind.text),
+    )
+
+
+def _bare(hint: Any) -> Any:
+    """A type without its annotations and without None."""
+    while get_origin(hint) in (Annotated, Union, UnionType):
+        arguments = get_args(hint)
+        hint = (
+            arguments[0] if get_origin(hint) is Annotated else next(one for one in arguments if one is not type(None))
+        )
+    return hint
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
+
+
+def _concepts(hint: Any) -> str:
+    return next((name for kind, name in _CONCEPTS if hint == kind), "")
+
+
+def words_of(column: Column) -> list[str]:
+    """What cells of a column may say, sorted where they are ids of concepts or countries; empty where anything."""
+    words = scheme.load()
+    known = {"factor": words.factors, "actor": words.actors, "country": words.countries}
+    return sorted(known[column.concepts]) if column.concepts else list(column.values)
+
+
+# What cells say
+
+
+def written(value: Any, column: Column) -> str:
+    """The text of a cell that says a value, which `said` understands."""
+    if value is None:
+        return UNSEEN if column.unseen else ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        if not value:
+            return NONE
+        texts = [str(one).replace("\\", "\\\\").replace(";", "\\;") for one in value]
+        return "\\" + texts[0] if texts in ([NONE], [UNSEEN]) else "; ".join(texts)
+    return str(value)
+
+
+def said(text: str, column: Column) -> Any:
+    """The value that a cell says; text that is not of the column's kind stays text, for the record model to refuse."""
+    bare = text.strip()
+    if column.unseen and bare == UNSEEN:
+        return None
+    if column.kind == Kind.list:
+        return [] if bare == NONE else _entries(bare)
+    if column.kind == Kind.integer:
+        return int(bare.partition(".")[0]) if re.fullmatch(r"-?[0-9]{1,15}(\.0+)?", bare, re.ASCII) else bare
+    if column.kind == Kind.boolean:
+        return {"true": True, "yes": True, "false": False, "no": False}.get(bare.casefold(), bare)
+    return text if column.verbatim else bare
+
+
+def _entries(text: str) -> list[str]:
+    found = [""]
+    for piece in re.findall(r"\\[\\;(]|;|[^\\;]+|\\", text):
+        if piece == ";":
+            found.append("")
+        else:
+            found[-1] += piece[1:] if len(piece) == 2 and piece[0] == "\\" else piece
+    return [entry.strip() for entry in found if entry.strip()]
+
+
+def row_of(data: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    """The cells of a record's row by the names of their columns; those that say nothing are left out.
+
+    Args:
+        data: The record as `kg.writing.plain` gives it, and the values of the layout's keys.
+        layout: The sheet.
+    """
+    cells: dict[str, str] = {}
+    for part in (*layout.keys, *layout.parts):
+        if isinstance(part, Column):
+            _write(cells, part, data)
+            continue
+        entries = data.get(part.key, [])
+        head = part.fields[0].path[0]
+        if part.key in cells and not all(isinstance(entry, str) for entry in entries):
+            del cells[part.key]
+        if part.key in cells:
+            continue
+        for number, entry in enumerate(entries, 1):
+            for column in part.numbered(number):
+                _write(cells, column, {head: entry} if isinstance(entry, str) else entry)
+    return cells
+
+
+def _write(cells: dict[str, str], column: Column, data: Any) -> None:
+    for key in column.path:
+        if not isinstance(data, Mapping) or key not in data:
+            return
+        data = data[key]
+    text = written(data, column)
+    if text:
+        cells[column.name] = text
+
+
+def counts(rows: list[dict[str, str]]) -> dict[str, int]:
+    """How many entries of each group, by its key, the rows of a sheet go up to."""
+    found: dict[str, int] = {}
+    keys = {group.stem: group.key for layout in layouts().values() for group in layout.groups.values()}
+    for name in {name for row in rows for name in row}:
+        match = _NUMBERED.fullmatch(name)
+        if match and match.group(1) in keys:
+            key = keys[match.group(1)]
+            found[key] = max(found.get(key, 0), int(match.group(2)))
+    return found
