@@ -195,7 +195,7 @@ def _sheet(grid: Grid) -> Sheet:
                 what = f"column {letters(position)} holds “{text[:40]}” and has no heading."
                 grid.fault("no-heading", grid.spot(position, number), what, "Give it a heading, or empty it.")
         rows.append(Row(number, found))
-    if not rows:
+    if not rows and not any(finding.severity == Severity.error for finding in grid.findings):
         what = f"{'the sheet ' + grid.name if grid.prefix else 'the file'} has headings and 0 rows."
         spot = grid.spot(0, top)
         grid.findings.append(Finding(Severity.warning, "no-rows", grid.file, None, what, "", grid.name, spot=spot))
