@@ -33,6 +33,9 @@ MAX_UNIT_BYTES = 20_000_000
 UNFINISHED = ".import/plan.json"
 """What an import that was cut off leaves in an evidence folder; see `kg.intake.transaction`."""
 
+QUEUE = "queue"
+"""The folder, in an evidence folder, of words from elsewhere whose concept somebody is to say: no evidence yet."""
+
 Record = Source | Studies | Theories | Judgements
 
 _SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
@@ -107,7 +110,8 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
         files = sorted(
             path
             for path in found
-            if not path.is_dir() and not any(part.startswith(".") for part in path.relative_to(place).parts)
+            if not path.is_dir()
+            and not any(part.startswith(".") or part == QUEUE for part in path.relative_to(place).parts)
         )
         if not files:
             raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")

@@ -53,6 +53,25 @@ def test_any_text_has_candidates_in_order_within_bounds(wording: str, slot: str)
     assert {one.concept for one in found} <= set(wanted)
 
 
+def test_a_label_with_a_word_left_over_is_never_sure() -> None:
+    """Since that word may say the contrary."""
+    for label, concept in scheme.load().names.items():
+        found = matching.candidates(f"hardly {label}")
+        assert [one.score for one in found if one.concept == concept and one.score >= matching.SURE] == []
+
+
+@given(st.data())
+def test_a_name_with_one_letter_wrong_is_never_taken_for_another_concept(data: st.DataObject) -> None:
+    words = scheme.load()
+    name = data.draw(st.sampled_from(sorted(name for name in words.names if len(name) > 5)))
+    at = data.draw(st.integers(1, len(name) - 2))
+    slip = data.draw(st.sampled_from(["", *"aeiourstn", name[at] * 2, name[at + 1] + name[at]]))
+    found = matching.sure(name[:at] + slip + name[at + 1 :])
+    assert found in (None, words.names[name]) or matching.folded(name[:at] + slip + name[at + 1 :]) in map(
+        matching.folded, words.names
+    )
+
+
 def test_every_id_is_sure_to_mean_itself() -> None:
     words = scheme.load()
     assert {concept: matching.sure(concept) for concept in words.factors} == {one: one for one in words.factors}

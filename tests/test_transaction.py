@@ -176,9 +176,10 @@ def test_a_source_in_a_bulk_file_is_refused(tmp_path: Path) -> None:
     assert [(one.rule, "bulk.jsonl" in one.what) for one in joined.findings] == [("record-stands", True)]
 
 
-def test_a_file_of_judgements_is_not_a_source_of_its_name(tmp_path: Path) -> None:
-    (tmp_path / "judgements").mkdir()
-    (tmp_path / "judgements" / "bora2024.yaml").write_text("judge: bora2024\nname: B\n", encoding="utf-8")
+@pytest.mark.parametrize("folder", ["judgements", "queue"])
+def test_a_file_of_judgements_or_words_is_not_a_source_of_its_name(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "bora2024.yaml").write_text("judge: bora2024\nname: B\n", encoding="utf-8")
     assert bring(arrival(source()), tmp_path) == {"sources/bora2024.yaml": Change.added}
 
 

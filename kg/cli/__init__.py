@@ -6,7 +6,7 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking
+from kg.cli import asking, building, checking, exchanging
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -22,8 +22,11 @@ for command in (
     asking.query,
     checking.check,
     asking.diff,
+    exchanging.template,
+    exchanging.export,
 ):
     app.command()(command)
+app.command("import")(exchanging.import_)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg import render
+from kg.cli import selecting
 from kg.cli.app import FormatOption, GraphOption, OutputOption
 from kg.cli.opening import open_graph
 from kg.cli.output import chosen, say, show, writing
@@ -20,30 +21,20 @@ if TYPE_CHECKING:
 
 
 def trace(
-    factor: Annotated[list[str] | None, typer.Option(help="A factor, by id or label, such as trust.")] = None,
-    outcome: Annotated[list[str] | None, typer.Option(help="An outcome, such as equity.")] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(help="relational, motivational, structural, contextual, outcome or any. Default: relational."),
-    ] = None,
-    role: Annotated[str, typer.Option(help="The factor's role: mechanism, context or outcome.")] = "mechanism",
-    status: Annotated[
-        list[str] | None, typer.Option(help="tested, proposed, all, supported, refined or refuted. Default: tested.")
-    ] = None,
-    evidence: Annotated[str, typer.Option(help="primary, review or all.")] = "all",
-    layer: Annotated[list[str] | None, typer.Option(help="participant, author, reviewer or coder.")] = None,
-    design: Annotated[list[str] | None, typer.Option(help="A study design, such as realist-evaluation.")] = None,
-    country: Annotated[list[str] | None, typer.Option(help="A country of the case: name or ISO code.")] = None,
-    actor: Annotated[list[str] | None, typer.Option(help="A kind of actor, such as funder.")] = None,
-    coder: Annotated[list[str] | None, typer.Option(help="A coder, such as coder-1.")] = None,
-    roll_up: Annotated[bool, typer.Option("--roll-up", help="Count narrower concepts with their broader one.")] = False,
-    min_studies: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Fewest independent studies of a cell. Default: 3 in the table of all factors, else 1."
-        ),
-    ] = None,
-    min_coders: Annotated[int, typer.Option(min=1, max=2, help="2: only what two coders of a source both saw.")] = 1,
+    factor: selecting.Factor = None,
+    outcome: selecting.Outcome = None,
+    kind: selecting.Kind = None,
+    role: selecting.Role = "mechanism",
+    status: selecting.Status = None,
+    evidence: selecting.Evidence = "all",
+    layer: selecting.Layer = None,
+    design: selecting.Design = None,
+    country: selecting.Country = None,
+    actor: selecting.Actor = None,
+    coder: selecting.Coder = None,
+    roll_up: selecting.RollUp = False,
+    min_studies: selecting.MinStudies = None,
+    min_coders: selecting.MinCoders = 1,
     claims: Annotated[bool, typer.Option("--claims", help="Read the claims, whatever the selection.")] = False,
     format_: FormatOption = None,
     output: OutputOption = None,
@@ -54,23 +45,8 @@ def trace(
     Alone: relational factors by outcomes, in independent studies, with the funnel below. With --factor and --outcome:
     the claims behind the cell, each as a sentence. Options may be repeated.
     """
-    found = open_graph(graph).trace(
-        claims=True if claims else None,
-        factor=factor or (),
-        outcome=outcome or (),
-        kind=kind or (),
-        role=role,
-        status=status or ("tested",),
-        evidence=evidence,
-        layer=layer or (),
-        design=design or (),
-        country=country or (),
-        actor=actor or (),
-        coder=coder or (),
-        roll_up=roll_up,
-        min_studies=min_studies or 1,
-        min_coders=min_coders,
-    )
+    selection = selecting.selection(locals())
+    found = open_graph(graph).trace(claims=True if claims else None, **selection)
     drilled = claims or bool(factor and outcome)
     format_ = chosen(format_, output, Format)
     with writing(output) as out:

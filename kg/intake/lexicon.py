@@ -41,11 +41,17 @@ class _Use:
 class Lexicon:
     """What the words of one file stand for, and every place where each is used.
 
+    Attributes:
+        columns: The role of each column of a table, by its heading; empty where the file is no table.
+        defaults: What holds of every row of a table where no column says it, such as its `source`.
+
     Args:
         said: What people say: a concept's id or `SKIP`, by folded wording and slot.
     """
 
     def __init__(self, said: Mapping[tuple[str, str], str] | None = None) -> None:
+        self.columns: dict[str, str] = {}
+        self.defaults: dict[str, str] = {}
         self._said = dict(said or {})
         self._uses: dict[tuple[str, str], _Use] = {}
 
@@ -87,7 +93,8 @@ class Lexicon:
             }
             for use in uses
         ]
-        return HEAD + yaml.safe_dump({"words": words}, sort_keys=False, allow_unicode=True, width=118)
+        table = {"columns": self.columns, "defaults": self.defaults} if self.columns else {}
+        return HEAD + yaml.safe_dump({**table, "words": words}, sort_keys=False, allow_unicode=True, width=118)
 
 
 def read(path: Path) -> Lexicon:
@@ -117,9 +124,17 @@ def read(path: Path) -> Lexicon:
         if said.setdefault(key, concept) != concept:
             what = f"“{entry['wording']}” is said to be {said[key]} above and {concept} here."
             faults.append(_fault(path, marked.line(("words", at)), what, "Keep one of the two."))
+    words = Lexicon(said)
+    for name, told in (("columns", words.columns), ("defaults", words.defaults)):
+        entry = marked.data.get(name) if isinstance(marked.data, dict) else None
+        if isinstance(entry, dict) and all(isinstance(value, str | int) for value in entry.values()):
+            told.update({str(key): str(value) for key, value in entry.items()})
+        elif entry is not None:
+            what = f"{name} is no list of names and values."
+            faults.append(_fault(path, marked.line((name,)), what, f"Write NAME: VALUE below {name}."))
     if faults:
         raise EvidenceError(faults)
-    return Lexicon(said)
+    return words
 
 
 def _entry(path: Path, marked: Marked, at: int, entry: Any) -> tuple[tuple[str, str], str | None, list[Finding]]:

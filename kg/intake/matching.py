@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from kg import scheme
 
 SLOTS = ("context", "mechanism", "outcome", "actor")
-SURE = 0.9
+SURE = 0.85
 """From this score on a match is taken; below it somebody is asked."""
 POSSIBLE = 0.6
 """Below this score a concept is not even offered."""
@@ -107,13 +107,18 @@ def _candidates(wanted: str, slot: str) -> tuple[Candidate, ...]:
     best: dict[str, Candidate] = {}
     for name in names.values():
         if name.words and name.words <= words:
-            _keep(best, Candidate(name.concept, round(0.6 + 0.35 * len(name.words) / len(words), 2), "words"))
+            _keep(best, Candidate(name.concept, _share(len(name.words) / len(words)), "words"))
         elif len(name.words) == len(words):
             likeness = _likeness(name.words, words)
             if likeness >= _ALIKE:
                 _keep(best, Candidate(name.concept, round(likeness / 100 - 0.01, 2), "spelling"))
     ranked = sorted(best.values(), key=lambda one: (-one.score, one.concept))
     return tuple(one for one in ranked if one.score >= POSSIBLE)
+
+
+def _share(share: float) -> float:
+    """A score for the part of a wording that a label is: never sure where a word is left, which may be “no”."""
+    return 0.95 if share == 1 else min(round(0.6 + 0.35 * share, 2), SURE - 0.01)
 
 
 def _likeness(some: frozenset[str], others: frozenset[str]) -> float:

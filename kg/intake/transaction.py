@@ -165,7 +165,8 @@ def _standing(into: Path) -> dict[str, Path]:
             if source:
                 found[source[1].decode("utf-8", "replace")] = path
     for path in sorted([*into.rglob("*.yaml"), *into.rglob("*.yml")]):
-        if STAGE not in path.parts and path.parent.name != "judgements":
+        folders = path.relative_to(into).parts[:-1]
+        if not {STAGE, evidence.QUEUE, "judgements"} & set(folders):
             found[path.stem] = path
     return found
 
@@ -262,7 +263,7 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
     conflicts = []
     for name in ("type", "study", "document", *Bibliography.model_fields):
         before, after = getattr(old, name), getattr(new, name)
-        if after in (None, []) or before == after:
+        if after in (None, []) or before == after or name in arrival.assumed:
             found[name] = before
         elif before in (None, []) or arrival.manner != Manner.fill:
             found[name] = after

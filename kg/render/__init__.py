@@ -6,6 +6,7 @@ from kg.render.agreement import write_agreement, write_pairs
 from kg.render.answers import write_answer, write_question, write_questions
 from kg.render.coverage import write_coverage
 from kg.render.differences import write_diff
+from kg.render.exchange import write_export, write_import
 from kg.render.findings import summary, totals, write_findings
 from kg.render.rows import Format, write_csv, write_json, write_table
 from kg.render.synthesis import write_patterns, write_tensions
@@ -21,7 +22,9 @@ __all__ = [
     "write_coverage",
     "write_csv",
     "write_diff",
+    "write_export",
     "write_findings",
+    "write_import",
     "write_json",
     "write_matrix",
     "write_pairs",

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 def write_findings(findings: Sequence[Finding], out: TextIO) -> None:
     """Findings line by line, as editors and terminals link them, and how many there are of each kind."""
-    for finding in findings:
-        out.write(f"{finding}\n")
+    write_finding_lines(findings, out)
     if findings:
         out.write("\n")
     out.write(summary(findings) + "\n")
+
+
+def write_finding_lines(findings: Sequence[Finding], out: TextIO) -> None:
+    """Findings line by line."""
+    for finding in findings:
+        out.write(f"{finding}\n")
 
 
 def totals(findings: Sequence[Finding]) -> str:

@@ -1,0 +1,196 @@
+"""kg export: an evidence folder, or a selection of a graph's claims, for other tools and for papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import Failure, UsageError
+from kg.findings import Finding
+from kg.records import Source, Studies, Theories
+
+if TYPE_CHECKING:
+    from kg.knowledge_graph import KnowledgeGraph
+
+
+class Product(StrEnum):
+    """What can be exported, and as what."""
+
+    workbook = "workbook"
+    csv = "csv"
+    project = "project"
+    bibliography = "bibliography"
+    codebook = "codebook"
+    cmo_table = "cmo-table"
+
+
+ENDINGS: Mapping[Product, tuple[str, ...]] = {
+    Product.workbook: (".xlsx",),
+    Product.csv: (),
+    Product.project: (".qdpx",),
+    Product.bibliography: (".json", ".ris"),
+    Product.codebook: (".qdc",),
+    Product.cmo_table: (".docx", ".xlsx", ".md", ".tex"),
+}
+"""How the name of each file ends; a product without one is a folder."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export came to.
+
+    Attributes:
+        place: The file or folder that was written.
+        sources: How many sources are in it.
+        claims: How many claims are in it.
+        withheld: How many sources were left out because they may not be published.
+        findings: What such a file cannot hold.
+    """
+
+    place: Path
+    sources: int
+    claims: int
+    withheld: int
+    findings: tuple[Finding, ...] = ()
+
+
+def export(
+    product: Product,
+    place: Path,
+    evidence: Path,
+    graph: Callable[[], KnowledgeGraph],
+    selection: Mapping[str, Any] | None = None,
+    owner: bool = False,
+) -> Exported:
+    """Exports to a file or folder.
+
+    Args:
+        product: What to export.
+        place: Where to.
+        evidence: The evidence folder that records are taken from.
+        graph: Opens the graph that a selection is made in.
+        selection: What `graph.trace` takes; without it everything is exported.
+        owner: Whether sources that may not be published are exported too, for their owner's eyes.
+
+    Raises:
+        UsageError: The place is not called as such a file is, or is taken by something else.
+        Failure: It cannot be written.
+    """
+    endings = ENDINGS[product]
+    if endings and place.suffix.lower() not in endings:
+        raise UsageError(f"{place}: a {product} ends in {' or '.join(endings)}")
+    if endings and place.is_dir():
+        raise UsageError(f"{place} is a folder: name a file")
+    if not endings and place.exists() and not place.is_dir():
+        raise UsageError(f"{place} is a file: name a folder")
+    asked = _Asked(place, evidence, graph, selection, owner)
+    try:
+        (place.parent if endings else place).mkdir(parents=True, exist_ok=True)
+        return _WRITERS[product](asked)
+    except OSError as error:
+        raise Failure(f"{place} cannot be written: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True)
+class _Asked:
+    place: Path
+    evidence: Path
+    graph: Callable[[], KnowledgeGraph]
+    selection: Mapping[str, Any] | None
+    owner: bool
+
+    def records(self) -> tuple[list[Source], Exported]:
+        """The sources to export, cut down to the claims that were selected, and what there is to say of them."""
+        from kg.export import selection
+
+        claims = None
+        if self.selection is not None:
+            claims = {claim.claim for claim in self.graph().trace(claims=True, **self.selection).claims}
+        sources, withheld = selection.sources(self.evidence, claims, self.owner)
+        number = sum(len(coding.claims) for source in sources for coding in source.codings)
+        return sources, Exported(self.place, len(sources), number, withheld)
+
+    def shared(self, sources: Sequence[Source]) -> tuple[Studies | None, Theories | None]:
+        """The studies and theories of the folder; of a selection, those that its sources name."""
+        from kg import evidence
+
+        records = [evidence.read(unit).record for unit in evidence.find_units(self.evidence)[0] if unit.name in _SHARED]
+        studies = next((one for one in records if isinstance(one, Studies)), None)
+        theories = next((one for one in records if isinstance(one, Theories)), None)
+        if self.selection is not None and studies is not None:
+            named = {source.study for source in sources}
+            studies = Studies(studies=[one for one in studies.studies if one.id in named])
+        return studies, theories
+
+
+_SHARED = ("studies.yaml", "theories.yaml")
+
+
+def _workbook(asked: _Asked) -> Exported:
+    from kg.export import workbook
+
+    sources, exported = asked.records()
+    workbook.write(sources, asked.place, *asked.shared(sources))
+    return exported
+
+
+def _csv(asked: _Asked) -> Exported:
+    from kg.export import workbook
+
+    sources, exported = asked.records()
+    workbook.write_csv(sources, asked.place, *asked.shared(sources))
+    return exported
+
+
+def _project(asked: _Asked) -> Exported:
+    from kg.export import refi
+
+    sources, exported = asked.records()
+    documents = {}
+    for path in asked.evidence.rglob("*.txt"):
+        documents[path.stem] = path.read_bytes().decode("utf-8-sig", errors="replace")
+    return replace(exported, findings=refi.write_project(sources, documents, asked.place))
+
+
+def _bibliography(asked: _Asked) -> Exported:
+    from kg.export import bibliography
+
+    sources, exported = asked.records()
+    write = bibliography.write_ris if asked.place.suffix.lower() == ".ris" else bibliography.write_csl
+    write(sources, asked.place)
+    return exported
+
+
+def _codebook(asked: _Asked) -> Exported:
+    from kg.export import refi
+
+    refi.write_codebook(asked.place)
+    return Exported(asked.place, 0, 0, 0)
+
+
+def _cmo_table(asked: _Asked) -> Exported:
+    from kg.export.paper import cmo_table
+
+    graph = asked.graph()
+    trace = graph.trace(claims=True, **(asked.selection or {}))
+    table = cmo_table.table(graph, trace, asked.owner)
+    cmo_table.write(table, asked.place)
+    return Exported(
+        asked.place,
+        len({claim.source for claim in trace.claims}),
+        len({claim.claim for claim in trace.claims}),
+        table.withheld,
+    )
+
+
+_WRITERS: Mapping[Product, Callable[[_Asked], Exported]] = {
+    Product.workbook: _workbook,
+    Product.csv: _csv,
+    Product.project: _project,
+    Product.bibliography: _bibliography,
+    Product.codebook: _codebook,
+    Product.cmo_table: _cmo_table,
+}

@@ -1,0 +1,171 @@
+"""kg import and kg export as people type them: what is read as what, what is said, and with which exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kg import importing
+from kg.errors import UsageError
+from kg.importing import Kind
+from kg.intake import transaction
+from tests.test_cli import Run, run
+from tests.test_transaction import arrival, files, source
+
+__all__ = ["run"]
+
+TABLE = "CMO,Mechanism,Outcome,Effect,Status,Source\n1,trust,equity,supports,supported,Lee 2020\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "lee.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("a.qdpx", "", Kind.project),
+        ("a.QDC", "", Kind.codebook),
+        ("a.ris", "", Kind.bibliography),
+        ("a.bib", "", Kind.bibliography),
+        ("a.nbib", "", Kind.bibliography),
+        ("a.json", "", Kind.bibliography),
+        ("a.md", "", Kind.table),
+        ("a.csv", TABLE, Kind.table),
+        ("a.csv", "id,Document,Tag,Content\n1,a,b,c\n", Kind.highlights),
+        ("claims.csv", "source,coder,id\na,b,c\n", Kind.workbook),
+    ],
+)
+def test_a_file_is_read_as_its_ending_and_columns_say(tmp_path: Path, name: str, text: str, kind: Kind) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert importing.recognise(tmp_path / name) == kind
+
+
+def test_a_folder_is_the_csv_twins_of_a_workbook(tmp_path: Path) -> None:
+    assert importing.recognise(tmp_path) == Kind.workbook
+
+
+def test_a_file_of_no_known_kind_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a\.docx is of no kind that can be imported \(\.qdpx, "):
+        importing.recognise(tmp_path / "a.docx")
+
+
+def test_an_import_says_what_came_and_what_changed(run: Run, table: Path, tmp_path: Path) -> None:
+    into = tmp_path / "evidence"
+    ended = run("import", table, "--into", into, "--set", "coder=ada")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[-2:] == [
+        "Rows: 1 = 1 kept + 0 reported.",
+        f"{table}, read as a table. Files in {into}: 1 added, 0 changed, 0 unchanged.",
+    ]
+    assert list(files(into)) == ["sources/lee2020.yaml"]
+    again = run("import", table, "--into", into, "--set", "coder=ada")
+    assert again.out.splitlines()[-1].endswith("0 added, 0 changed, 1 unchanged.")
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, table: Path, tmp_path: Path) -> None:
+    into = tmp_path / "evidence"
+    run("import", table, "--into", into, "--set", "coder=ada")
+    before = files(into)
+    table.write_text(TABLE.replace("trust", "communication"), encoding="utf-8")
+    ended = run("import", table, "--into", into, "--set", "coder=ada", "--dry-run")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert "--- sources/lee2020.yaml (as it stands)" in lines
+    assert [line for line in lines if line.startswith(("-  ", "+  "))][:2] == [
+        "-          - factor: trust",
+        "-            note: trust",
+    ]
+    assert lines[-1].endswith("would be 0 added, 1 changed, 0 unchanged.")
+    assert files(into) == before
+
+
+def test_an_error_imports_nothing_and_ends_with_one(run: Run, table: Path, tmp_path: Path) -> None:
+    table.write_text(TABLE + "2,trust,equity,helps,supported,Lee 2020\n", encoding="utf-8")
+    ended = run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada")
+    assert (ended.code, ended.err) == (1, "")
+    assert f"{table}, D3: error: effect is “helps”." in ended.out
+    assert ended.out.splitlines()[-1] == "Nothing was imported: mend the errors, and import again."
+    assert not list((tmp_path / "evidence").rglob("sources/*"))
+
+
+def test_what_cannot_be_read_at_all_ends_with_one_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    ended = run("import", tmp_path / "a.csv", "--into", tmp_path / "evidence")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.splitlines()[-1] == "Nothing was imported."
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_words_that_nobody_knows_wait_in_the_folder_and_are_followed_once_said(
+    run: Run, table: Path, tmp_path: Path
+) -> None:
+    into = tmp_path / "evidence"
+    table.write_text(TABLE.replace("trust", "our way of working"), encoding="utf-8")
+    ended = run("import", table, "--into", into, "--set", "coder=ada")
+    assert ended.code == 0
+    assert "“our way of working” as mechanism: nothing near is known. In B2." in ended.out
+    queue = into / "queue" / "lee.yaml"
+    assert list(files(into)) == ["queue/lee.yaml"]
+    text = queue.read_text(encoding="utf-8")
+    queue.write_text(
+        text.replace("slot: mechanism\n  concept: null", "slot: mechanism\n  concept: trust"), encoding="utf-8"
+    )
+    ended = run("import", table, "--into", into)
+    assert ended.out.splitlines()[0] == "Rows: 1 = 1 kept + 0 reported."
+    assert "sources/lee2020.yaml" in files(into)
+
+
+def test_a_map_is_proposed_where_it_is_asked_for(run: Run, table: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.yaml"
+    run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada", "--map", words)
+    assert "concept: trust" in words.read_text(encoding="utf-8")
+    before = words.read_bytes()
+    run("import", table, "--into", tmp_path / "evidence", "--map", words)
+    assert words.read_bytes() == before
+
+
+def test_an_import_that_was_cut_off_is_finished_by_the_next(run: Run, table: Path, tmp_path: Path) -> None:
+    into = tmp_path / "evidence"
+    into.mkdir()
+    joined = transaction.join(arrival(source()), into)
+    transaction._stage(joined.changes, into)
+    ended = run("import", table, "--into", into, "--set", "coder=ada")
+    assert ended.out.splitlines()[0] == f"An import into {into} that had been cut off was finished first."
+    assert sorted(files(into)) == ["sources/bora2024.yaml", "sources/lee2020.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["import", "nothing.csv", "--into", "x"], "there is no file or folder nothing.csv"),
+        (["import", "{table}", "--into", "{table}"], "is a file: name the evidence folder to import into"),
+        (["import", "{table}", "--into", "x", "--set", "coder"], "“coder” sets nothing: write --set NAME=VALUE"),
+        (
+            ["import", "{table}", "--into", "x", "--annotate", "y.xlsx"],
+            "--annotate marks the cells of a workbook (.xlsx)",
+        ),
+        (["template", "x.docx"], "x.docx: a workbook ends in .xlsx"),
+        (["template", "{table}"], "a workbook ends in .xlsx"),
+        (["export"], "say one thing to export, such as --workbook all.xlsx (one of --workbook, --csv, "),
+        (["export", "--workbook", "a.xlsx", "--csv", "b"], "say one thing to export"),
+        (["export", "--workbook", "a.csv"], "a.csv: a workbook ends in .xlsx"),
+        (["export", "--cmo-table", "a.pdf"], "a.pdf: a cmo-table ends in .docx or .xlsx or .md or .tex"),
+        (["export", "--codebook", "a.qdc", "--factor", "trust"], "a codebook is of the whole concept scheme"),
+        (["export", "--csv", "{table}"], "is a file: name a folder"),
+    ],
+)
+def test_a_slip_is_told_with_what_to_write_instead(
+    run: Run, table: Path, arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = files(tmp_path)
+    ended = run(*(argument.replace("{table}", str(table)) for argument in arguments))
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert files(tmp_path) == before
