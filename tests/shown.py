@@ -2,8 +2,9 @@
 
 A document is a walk-through: its blocks are gone through from top to bottom in one folder that looks like a checkout. A
 block with a name after its language is a file (`yaml my-evidence/sources/x.yaml`); with `>>` before the name it is
-added to one. What is shown below a command, or in a block of text below Python, is what it prints; an ellipsis stands
-for what is left out, in a line or instead of lines.
+added to one. `text extraction.xlsx!claims` is what a person types below the headings of a sheet, where the first line
+names the columns. What is shown below a command, or in a block of text below Python, is what it prints; an ellipsis
+stands for what is left out, in a line or instead of lines.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from kg import cli
 from tests.conftest import ROOT
@@ -139,11 +141,33 @@ class WalkThrough:
                         wrong.append(f"{document.name}:{command.line}: {command.text}: {said}")
             elif block.language == "python" and not block.name:
                 printed = self._python(block)
-            elif block.language == "text" and (said := untrue(block.text.splitlines(), printed)):
+            elif block.language == "text" and not block.name and (said := untrue(block.text.splitlines(), printed)):
                 wrong.append(f"{document.name}:{block.line}: {said}")
-            if block.name:
+            if "!" in block.name:
+                self._type_in(block)
+            elif block.name:
                 self._write(block)
         return wrong
+
+    def _type_in(self, block: Block) -> None:
+        """Types rows into a workbook: over those of the same first three cells, or else below all others."""
+        file, _, name = block.name.partition("!")
+        book = load_workbook(self._own(file))
+        sheet = book[name]
+        columns = {str(cell.value): cell.column for cell in sheet[1]}
+        headings, *rows = [[cell.strip() for cell in line.split("|")] for line in block.text.splitlines()]
+        for row in rows:
+            typed = {columns[heading]: cell for heading, cell in zip(headings, row, strict=True) if cell}
+            keys = [columns[heading] for heading in headings[:3]]
+            same = [
+                number
+                for number in range(2, sheet.max_row + 1)
+                if all(sheet.cell(number, key).value == typed.get(key) for key in keys)
+            ]
+            empty = next(number for number in range(2, sheet.max_row + 2) if sheet.cell(number, 1).value is None)
+            for column, cell in typed.items():
+                sheet.cell((same or [empty])[0], column, cell)
+        book.save(self.folder / file)
 
     def _write(self, block: Block) -> None:
         name = block.name.removeprefix(">>").strip()

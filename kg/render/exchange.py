@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kg.intake.arrival import Queued
     from kg.intake.transaction import FileChange
 
+_KINDS = {"project": "a REFI-QDA project", "codebook": "a REFI-QDA codebook", "highlights": "highlights"}
 MOST_PLACES = 3
 """More places of a word than this are counted, not listed."""
 
@@ -49,7 +50,8 @@ def write_import(found: Imported, file: Path, into: Path, dry_run: bool, out: Te
     if found.joined.refused:
         out.write("Nothing was imported: mend the errors, and import again.\n")
     else:
-        out.write(f"{file}, read as a {found.kind}. Files in {into}: {said}{counted}.\n")
+        kind = _KINDS.get(found.kind, f"a {found.kind}")
+        out.write(f"{file}, read as {kind}. Files in {into}: {said}{counted}.\n")
 
 
 def _write_queued(queued: Queued, out: TextIO) -> None:
