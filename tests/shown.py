@@ -154,7 +154,7 @@ class WalkThrough:
         file, _, name = block.name.partition("!")
         book = load_workbook(self._own(file))
         sheet = book[name]
-        columns = {str(cell.value): cell.column for cell in sheet[1]}
+        columns = {str(cell.value): number for number, cell in enumerate(sheet[1], 1)}
         headings, *rows = [[cell.strip() for cell in line.split("|")] for line in block.text.splitlines()]
         for row in rows:
             typed = {columns[heading]: cell for heading, cell in zip(headings, row, strict=True) if cell}
