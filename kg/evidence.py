@@ -30,6 +30,8 @@ from kg.vocabulary import CodingMethod
 MAX_UNIT_BYTES = 20_000_000
 """More than any hand-written file or bulk line needs; a larger one is refused before it is read."""
 
+SUFFIXES = (".yaml", ".yml", ".jsonl")
+"""What evidence files end in."""
 UNFINISHED = ".import/plan.json"
 """What an import that was cut off leaves in an evidence folder; see `kg.intake.transaction`."""
 
@@ -106,7 +108,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     if (place / UNFINISHED).is_file():
         raise UsageError(f"an import into {place} was cut off: run it again, which finishes it before all else")
     if place.is_dir():
-        found = (path for path in place.rglob("*") if path.suffix.lower() in (".yaml", ".yml", ".jsonl"))
+        found = (path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
         files = sorted(
             path
             for path in found
@@ -116,7 +118,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
         if not files:
             raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")
     else:
-        if place.suffix.lower() not in (".yaml", ".yml", ".jsonl"):
+        if place.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{place} is not an evidence file: expected .yaml or .jsonl")
         files = [place]
     units: list[Unit] = []

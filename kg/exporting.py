@@ -110,8 +110,7 @@ class _Asked:
         if self.selection is not None:
             claims = {claim.claim for claim in self.graph().trace(claims=True, **self.selection).claims}
         sources, withheld = selection.sources(self.evidence, claims, self.owner)
-        number = sum(len(coding.claims) for source in sources for coding in source.codings)
-        return sources, Exported(self.place, len(sources), number, withheld)
+        return sources, Exported(self.place, len(sources), _claims(sources), withheld)
 
     def shared(self, sources: Sequence[Source]) -> tuple[Studies | None, Theories | None]:
         """The studies and theories of the folder; of a selection, those that its sources name."""
@@ -124,6 +123,10 @@ class _Asked:
             named = {source.study for source in sources}
             studies = Studies(studies=[one for one in studies.studies if one.id in named])
         return studies, theories
+
+
+def _claims(sources: Sequence[Source]) -> int:
+    return sum(len(coding.claims) for source in sources for coding in source.codings)
 
 
 _SHARED = ("studies.yaml", "theories.yaml")
@@ -149,10 +152,15 @@ def _project(asked: _Asked) -> Exported:
     from kg.export import refi
 
     sources, exported = asked.records()
-    documents = {}
-    for path in asked.evidence.rglob("*.txt"):
-        documents[path.stem] = path.read_bytes().decode("utf-8-sig", errors="replace")
-    return replace(exported, findings=refi.write_project(sources, documents, asked.place))
+    named = {source.source for source in sources if source.document}  # what is withheld has no document here either
+    documents = {
+        path.stem: path.read_bytes().decode("utf-8-sig", errors="replace")
+        for path in asked.evidence.rglob("*.txt")
+        if path.stem in named
+    }
+    findings = refi.write_project(sources, documents, asked.place)
+    held = [source for source in sources if source.source in documents]
+    return replace(exported, sources=len(held), claims=_claims(held), findings=findings)
 
 
 def _bibliography(asked: _Asked) -> Exported:
@@ -178,12 +186,8 @@ def _cmo_table(asked: _Asked) -> Exported:
     trace = graph.trace(claims=True, **(asked.selection or {}))
     table = cmo_table.table(graph, trace, asked.owner)
     cmo_table.write(table, asked.place)
-    return Exported(
-        asked.place,
-        len({claim.source for claim in trace.claims}),
-        len({claim.claim for claim in trace.claims}),
-        table.withheld,
-    )
+    sources = len({claim.source for claim in trace.claims}) - table.withheld
+    return Exported(asked.place, sources, len(table.rows.rows), table.withheld)
 
 
 _WRITERS: Mapping[Product, Callable[[_Asked], Exported]] = {

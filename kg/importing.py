@@ -12,9 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from kg import evidence
-from kg.errors import Failure, UsageError
+from kg.errors import EvidenceError, Failure, UsageError
+from kg.findings import Finding, Severity
 from kg.intake import transaction
-from kg.intake.arrival import Arrival
+from kg.intake.arrival import Arrival, Queued
 from kg.intake.lexicon import Lexicon
 from kg.intake.lexicon import read as read_lexicon
 from kg.intake.transaction import Change, Joined
@@ -114,6 +115,32 @@ def bring_in(
         if proposed:
             _propose(chosen, words)
     return Imported(kind, joined, chosen if proposed else None, not dry_run and not joined.refused, resumed)
+
+
+def look_over(file: Path) -> list[Finding]:
+    """What an import of a file would find, whatever stands already; words that no concept is known for among it.
+
+    Raises:
+        UsageError: Nothing can be read of its kind.
+    """
+    nowhere = file.parent / ".nowhere"
+    try:
+        arrival = read(file, recognise(file), Lexicon(), nowhere)
+    except EvidenceError as error:
+        return list(error.findings)
+    waiting = [
+        Finding(Severity.warning, "unknown-word", str(file), None, _unknown(queued), _MEANING, spot=queued.places[0])
+        for queued in arrival.queue
+    ]
+    return [*transaction.join(arrival, nowhere).findings, *waiting]
+
+
+_MEANING = "Import it, and say in the file that is then named which concept it is."
+
+
+def _unknown(queued: Queued) -> str:
+    near = ", ".join(one.concept for one in queued.near)
+    return f"“{queued.wording}” is no concept that is known{f' (near: {near})' if near else ''}."
 
 
 def recognise(file: Path, encoding: str | None = None) -> Kind:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from kg import importing
+from kg import evidence, importing, pipeline
 from kg.errors import UsageError
+from kg.evidence import Unit
 from kg.importing import Kind
 from kg.intake import transaction
+from kg.pipeline import Built
+from kg.records import Selector, Source
+from tests.conftest import TINY
 from tests.test_cli import Run, run
 from tests.test_transaction import arrival, files, source
 
@@ -169,3 +176,126 @@ def test_a_slip_is_told_with_what_to_write_instead(
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
     assert files(tmp_path) == before
+
+
+# Checked without being imported
+
+
+def test_a_file_of_another_tool_is_checked_by_its_cells(run: Run, table: Path) -> None:
+    table.write_text(TABLE + "2,our way,equity,helps,supported,Lee 2020\n", encoding="utf-8")
+    before = files(table.parent)
+    ended = run("check", table)
+    assert ended.code == 1
+    lines = ended.out.splitlines()
+    assert lines[0].startswith(f"{table}, lee, headings: error: no column holds coder.")
+    assert files(table.parent) == before
+    book = table.parent / "words.qdc"
+    book.write_text(CODEBOOK, encoding="utf-8")
+    ended = run("check", book)
+    assert ended.code == 1
+    assert f"{book}, code “our way”: warning: “our way” is no concept that is known." in ended.out
+
+
+CODEBOOK = """<?xml version="1.0" encoding="utf-8"?>
+<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="test"><Codes>
+<Code guid="a0000000-0000-4000-8000-000000000001" name="trust" isCodable="true"/>
+<Code guid="a0000000-0000-4000-8000-000000000002" name="our way" isCodable="true"/>
+</Codes></CodeBook>
+"""
+
+
+# Out again
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """An evidence folder with a source that may not be published, and its document."""
+    into = tmp_path / "corpus"
+    shutil.copytree(TINY, into)
+    talk = into / "cases" / "kisumu-interview.yaml"
+    talk.write_text(
+        talk.read_text(encoding="utf-8").replace("codings:", "publishable: false\ncodings:", 1), encoding="utf-8"
+    )
+    return into
+
+
+@pytest.mark.parametrize(
+    ("product", "name"),
+    [
+        ("--workbook", "all.xlsx"),
+        ("--csv", "tables"),
+        ("--project", "all.qdpx"),
+        ("--bibliography", "all.json"),
+        ("--bibliography", "all.ris"),
+        ("--cmo-table", "all.docx"),
+        ("--cmo-table", "all.md"),
+    ],
+)
+def test_what_may_not_be_published_goes_out_for_its_owner_only(
+    run: Run, corpus: Path, tmp_path: Path, product: str, name: str
+) -> None:
+    graph = tmp_path / "graph"
+    if product == "--cmo-table":
+        pipeline.build(corpus, graph)
+    place = tmp_path / "out" / name
+    asked = ("export", product, place, "--from", corpus, "--graph", graph)
+    ended = run(*asked)
+    assert ended.code == 0
+    assert "1 source that may not be published was left out; --owner includes it." in " ".join(ended.out.split())
+    assert not holds(place, b"trusted the notes")
+    assert not holds(place, b"kisumu-interview")
+    ended = run(*asked, "--owner")
+    assert "may not be published" not in ended.out
+    assert holds(place, b"kisumu-interview") or holds(place, b"Interview with a ward nurse")
+
+
+def holds(place: Path, words: bytes) -> bool:
+    """Whether a file, a folder, or what is packed in a file holds some words."""
+    for path in [place, *place.rglob("*")] if place.is_dir() else [place]:
+        if path.is_file() and words in path.read_bytes():
+            return True
+        if path.is_file() and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if any(words in archive.read(name) or words in name.encode() for name in archive.namelist()):
+                    return True
+    return False
+
+
+@pytest.mark.parametrize("name", ["all.xlsx", "tables", "all.qdpx"])
+def test_what_goes_out_comes_in_again_as_it_was(run: Run, tmp_path: Path, name: str) -> None:
+    product = {"all.xlsx": "--workbook", "tables": "--csv", "all.qdpx": "--project"}[name]
+    assert run("export", product, tmp_path / name, "--from", TINY).code == 0
+    ended = run("import", tmp_path / name, "--into", tmp_path / "again")
+    assert ended.code == 0
+    for path in sorted(TINY.rglob("*.yaml")):
+        unit = Unit(path, path.relative_to(TINY).as_posix(), 1, path.read_bytes())
+        again = tmp_path / "again" / unit.file
+        expected = evidence.read(unit).record
+        if isinstance(expected, Source) and name != "all.qdpx":
+            expected = expected.model_copy(update={"document": None})  # whose text a workbook does not hold
+        if name == "all.qdpx" and not unit.file.startswith("cases/"):
+            continue  # a project holds what was said in documents
+        found = evidence.read(Unit(again, unit.file, 1, again.read_bytes())).record
+        assert found is not None
+        assert expected is not None
+        assert beside_words_around_a_quote(found) == beside_words_around_a_quote(expected)
+
+
+def beside_words_around_a_quote(record: evidence.Record) -> object:
+    """A record without what stands before and after a quote, of which a project shows as much as it likes."""
+    text = record.model_dump_json(exclude={"codings": {"__all__": {"claims": {"__all__": {"evidence"}}}}})
+    quotes = [item for coding in getattr(record, "codings", []) for claim in coding.claims for item in claim.evidence]
+    return text, [item.model_copy(update={"selector": _ends(item.selector)}) for item in quotes]
+
+
+def _ends(selector: Selector | None) -> Selector | None:
+    return selector and selector.model_copy(update={"prefix": None, "suffix": None})
+
+
+def test_a_selection_is_cut_down_to_its_claims(run: Run, tmp_path: Path, tiny_build: Built) -> None:
+    place, graph = tmp_path / "some.xlsx", tiny_build.release.folder.parent.parent
+    ended = run("export", "--workbook", place, "--from", TINY, "--graph", graph, "--factor", "communication")
+    assert ended.out == f"{place}: 1 source, 1 claim.\n"
+    run("import", place, "--into", tmp_path / "some")
+    (kept,) = (tmp_path / "some" / "sources").glob("*.yaml")
+    assert re.findall(r"- factor: (\S+)", kept.read_text(encoding="utf-8")).count("communication") == 1

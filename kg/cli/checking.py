@@ -19,7 +19,10 @@ from kg.render import Format
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Evidence files or folders, each by itself. Default: the shipped."),
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Evidence files or folders, or files that kg import reads, each by itself. Default: the shipped.",
+        ),
     ] = None,
     tier: Annotated[
         str | None,
@@ -56,11 +59,14 @@ def check(
         return
     if by is not None:
         raise UsageError("--by goes with --coverage: kg check --coverage --by coder")
-    from kg import pipeline
+    from kg import evidence, importing, pipeline
 
+    foreign = [place for place in places if place.is_file() and place.suffix.lower() not in evidence.SUFFIXES]
+    own = [place for place in places if place not in foreign]
     with progress() as report:
-        checked = [pipeline.look_over(place, report, tier or "structured", coherence) for place in places]
+        checked = [pipeline.look_over(place, report, tier or "structured", coherence) for place in own]
     found = [finding for one in checked for finding in one.findings]
+    found += [finding for place in foreign for finding in importing.look_over(place)]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
     format_ = chosen(format_, output, FindingsFormat)
     with writing(output) as out:

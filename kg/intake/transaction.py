@@ -99,8 +99,13 @@ def join(arrival: Arrival, into: Path) -> Joined:
             continue
         folder = "cases" if source.type in MATERIAL else "sources"
         path = standing.get(source.source, into / folder / f"{source.source}.yaml")
-        changes += _change(path, source, arrival, into, findings)
         document = arrival.documents.get(source.source)
+        if source.document and document is None and not path.with_suffix(".txt").exists():
+            what = f"{source.document} is not in {into}: its quotes cannot be checked, and the record does not name it."
+            remedy = f"Put it beside {path.name}, and name it there."
+            findings.append(Finding(Severity.warning, "document", arrival.file, None, what, remedy, source.source))
+            source = source.model_copy(update={"document": None})
+        changes += _change(path, source, arrival, into, findings)
         if document is not None:
             changes.append(_text_change(path.with_suffix(".txt"), document, into))
     for name, record in (("studies.yaml", arrival.studies), ("theories.yaml", arrival.theories)):

@@ -79,6 +79,6 @@ def write_export(done: Exported, out: TextIO) -> None:
     held = f"{number_of(done.sources, 'source')}, {number_of(done.claims, 'claim')}"
     out.write(f"{done.place}: {held if done.sources else 'the concept scheme'}.\n")
     if done.withheld:
-        were = "was" if done.withheld == 1 else "were"
-        told = f"{number_of(done.withheld, 'source')} that may not be published {were} left out; --owner includes them."
-        write_text(told[:1].upper() + told[1:], out)
+        were, them = ("was", "it") if done.withheld == 1 else ("were", "them")
+        left = f"{number_of(done.withheld, 'source')} that may not be published {were} left out"
+        write_text(f"{left}; --owner includes {them}.", out)
