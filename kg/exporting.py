@@ -1,4 +1,4 @@
-"""kg export: an evidence folder, or a selection of a graph's claims, for other tools and for papers."""
+"""What kg export writes: an evidence folder, or a selection of a graph's claims, for other tools and for papers."""
 
 from __future__ import annotations
 

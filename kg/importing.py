@@ -1,4 +1,4 @@
-"""kg import: recognises a file of another tool, reads it, joins it with an evidence folder, and writes it or says why.
+"""What kg import does: recognises a file of another tool, joins it with an evidence folder, writes it or says why not.
 
 The one place that knows every reader. Words that no concept is known for wait in `queue/` of the evidence folder, in a
 file in which people say what they mean.
