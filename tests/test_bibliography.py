@@ -158,6 +158,12 @@ def test_the_number_of_another_database_is_no_pubmed_id(tmp_path: Path) -> None:
     assert found.references[0].pmid is None
 
 
+def test_what_zotero_keeps_in_a_note_is_read(tmp_path: Path) -> None:
+    text = "TY  - JOUR\nTI  - One\nN1  - found by hand\nN1  - PMID: 77\nPMCID: PMC88\nER  -\n"
+    found, _ = bibliography.references(written(tmp_path, "a.ris", text))
+    assert fields(found.references[0]) == {"title": "One", "pmid": "77", "pmcid": "PMC88"}
+
+
 def test_bibtex_says(tmp_path: Path) -> None:
     found, _ = bibliography.references(written(tmp_path, "a.bib", BIBTEX))
     assert fields(found.references[0]) == {
@@ -220,10 +226,16 @@ def test_csl_json_says(tmp_path: Path) -> None:
             [("unread-reference", 2, "record 2")],
         ),
         ("a.bib", "@article{a, title={One}}\n\n@article{a, title={Two}}", ["One", "Two"], [("repeated-key", 3, "")]),
+        ("a.bib", '@string{t = "Two"}\n@misc{a, title="A"}\n@misc{a,title=t}', ["A", "Two"], [("repeated-key", 3, "")]),
+        ("a.bib", "@misc{a, title={A}}\n@misc{b, year=1,year=2}", ["A"], [("unread-reference", 2, "record 2")]),
         ("a.bib", "@article{a, title={One}}\n@article{b, title={Tw", ["One"], [("unread-reference", 2, "record 2")]),
         ("a.bib", "@comment{x}\n@string{y = {One}}\n@article{a, title=y}", ["One"], []),
         ("a.bib", "@string{y = {z}}\n@article{a,\n title=y # { One}}", [None], [("joined-value", 3, "record 1")]),
         ("a.nbib", "PMID- 1\nTI  - One.\nSO  - x\n\nPMID- 2\nTI  - Tw", ["One"], [("unread-reference", 5, "record 2")]),
+        ("a.nbib", "PMID- 1\nTI  - One.\nDP  - 2020\n", ["One"], [("no-ends", 1, "")]),
+        ("a.ris", " TY - JOUR\n TI - One\n ER -\n", ["One"], []),
+        ("a.ris", "1.\nTY  - JOUR\nT1  - A\nER  -\n\n2.\nTY  - JOUR\nT1  - B\nER  -\n", ["A", "B"],
+         [("beside-references", 1, "")]),
         ("a.nbib", "what\nPMID- 1\nTI  - One?\nSO  - x\n", ["One?"], [("beside-references", 1, "")]),
         ("a.json", '[\n{"title": "One"},\n\n 7]', ["One"], [("unread-reference", 4, "record 2")]),
     ],
@@ -386,7 +398,14 @@ def test_what_is_no_source_here_is_told_with_the_id_that_it_could_have(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("taken", "wanted"), [([], "x2012"), (["x2012"], "x2012b"), (["x2012a", "x2012b"], "x2012c"), (["X20123"], "x2012")]
+    ("taken", "wanted"),
+    [
+        ([], "x2012"),
+        (["x2012"], "x2012b"),
+        (["x2012a", "x2012b"], "x2012c"),
+        (["x20123"], "x2012"),
+        (["x2012", *(f"x2012{letter}" for letter in "bcdefghijklmnopqrstuvwxyz")], "x2012-27"),
+    ],
 )
 def test_an_id_that_is_free(taken: list[str], wanted: str) -> None:
     assert free_id(Reference(1, 1, authors=("X, Y",), year=2012), taken) == wanted

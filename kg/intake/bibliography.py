@@ -173,7 +173,7 @@ def _several(source: Source, matched: Sequence[Matched], path: Path) -> Finding:
 
 
 def _unmatched(unmatched: Sequence[Matched], stands: Standing, path: Path, into: Path) -> Iterator[Finding]:
-    taken = set(stands.taken)
+    taken = {name.casefold() for name in stands.taken}
     for one in unmatched:
         reference = one.reference
         if one.match.doubt:

@@ -22,7 +22,7 @@ _SAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("url", ("url",)),
 )
 """The fields of an entry that may hold one of a record's, the best first."""
-_WANTED = frozenset({"author", *(key for _, keys in _SAYS for key in keys)})
+_WANTED = frozenset({"author", "eprint", "eprinttype", *(key for _, keys in _SAYS for key in keys)})
 _JOINED = re.compile(r"""[\w}"] # ["{\w]""")
 """A value that is joined of pieces, which bibtexparser leaves as they are."""
 _BEGINS = re.compile(r"@\s*(?!comment|string|preamble)\w+\s*[{(]", re.IGNORECASE)
@@ -30,64 +30,80 @@ _BEGINS = re.compile(r"@\s*(?!comment|string|preamble)\w+\s*[{(]", re.IGNORECASE
 
 def read(text: str, file: str) -> Reading:
     """The references of a BibTeX file; a key that stands twice is told of, and both of its entries are read."""
-    from bibtexparser import middlewares
-    from bibtexparser.entrypoint import parse_string
-    from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
 
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what failed is told below
-    # Names are split while braces still hold “{World Health Organization}” together
-    decoding = middlewares.LatexDecodingMiddleware(keep_braced_groups=True)
-    library = parse_string(text, append_middleware=[decoding])
     raws: list[Raw] = []
     faults: list[Finding] = []
     told: list[Finding] = []
     number = 0
-    for block in library.blocks:
-        entry: Block | None = block
-        if isinstance(block, DuplicateBlockKeyBlock):
-            entry = block.ignore_error_block
-            if isinstance(entry, Entry):
-                what = f"the key {entry.key} stands before already; both entries are read."
-                told.append(
-                    Finding(Severity.warning, "repeated-key", file, _line(block), what, "Give one another key.")
-                )
-        elif isinstance(block, ParsingFailedBlock):
-            if not _BEGINS.match((block.raw or "").lstrip()):
-                what = "a block that is no reference cannot be read, and was passed over."
-                told.append(Finding(Severity.warning, "odd-block", file, _line(block), what))
-                continue
+    for block in _blocks(text, file, told):
+        if isinstance(block, Entry):
+            number += 1
+            raws.append(_raw(number, block, file, told))
+        elif isinstance(block, ParsingFailedBlock) and _BEGINS.match((block.raw or "").lstrip()):
             number += 1
             what = "the entry cannot be read: a brace or a quotation mark is not closed, or a comma is missing."
+            if isinstance(block, DuplicateFieldKeyBlock):
+                what = f"the entry has a field twice: {', '.join(sorted(block.duplicate_keys))}."
             faults.append(unread(file, _line(block), what, "Mend the entry, or export it anew.", number))
-            continue
-        if isinstance(entry, Entry):
-            number += 1
-            raws.append(_raw(number, entry))
-            for field in entry.fields:
-                if field.key.lower() in _WANTED and _JOINED.search(str(field.value)):
-                    what = f"{field.key} is not taken: it is joined of pieces by #."
-                    remedy = "Write it in one piece."
-                    at = (field.start_line or 0) + 1
-                    told.append(Finding(Severity.warning, "joined-value", file, at, what, remedy, f"record {number}"))
+        elif isinstance(block, ParsingFailedBlock):
+            what = "a block that is no reference cannot be read, and was passed over."
+            told.append(Finding(Severity.warning, "odd-block", file, _line(block), what))
     return reading(raws, faults, file, told)
+
+
+def _blocks(text: str, file: str, told: list[Finding]) -> list[Block]:
+    """The blocks of a file, entries with the fields that are wanted; one whose key stands before has another key."""
+    from bibtexparser import middlewares
+    from bibtexparser.library import Library
+    from bibtexparser.model import DuplicateBlockKeyBlock, Entry
+    from bibtexparser.splitter import Splitter
+
+    blocks: list[Block] = []
+    for block in Splitter(text).split().blocks:
+        entry = block.ignore_error_block if isinstance(block, DuplicateBlockKeyBlock) else block
+        if not isinstance(entry, Entry):
+            blocks.append(block)
+            continue
+        if entry is not block:
+            what = f"the key {entry.key} stands before already; both entries are read."
+            told.append(Finding(Severity.warning, "repeated-key", file, _line(block), what, "Give one another key."))
+            entry.key = f"{entry.key} ({len(blocks)})"
+        entry.fields = [field for field in entry.fields if field.key.lower() in _WANTED]
+        blocks.append(entry)
+    library = Library(blocks)
+    # Names are split while braces still hold “{World Health Organization}” together
+    decoding = middlewares.LatexDecodingMiddleware(keep_braced_groups=True)
+    for middleware in [*middlewares.default_parse_stack(), decoding]:
+        library = middleware.transform(library)
+    return library.blocks
 
 
 def _line(block: Block) -> int:
     return (block.start_line or 0) + 1
 
 
-def _raw(number: int, entry: Entry) -> Raw:
+def _raw(number: int, entry: Entry, file: str, told: list[Finding]) -> Raw:
     raw = Raw(number, _line(entry), key=entry.key)
-    fields = {field.key.lower(): field for field in entry.fields}
+    fields = {}
+    for field in entry.fields:
+        at = (field.start_line or 0) + 1
+        if _JOINED.search(str(field.value)):
+            what = f"{field.key} is not taken: it is joined of pieces by #."
+            remedy = "Write it in one piece."
+            told.append(Finding(Severity.warning, "joined-value", file, at, what, remedy, f"record {number}"))
+        else:
+            fields[field.key.lower()] = (str(field.value), at)
     for name, keys in _SAYS:
         for key in keys:
-            if key in fields and not _JOINED.search(str(fields[key].value)):
-                raw.say(name, _unbraced(str(fields[key].value)), (fields[key].start_line or 0) + 1)
-    if str(getattr(fields.get("eprinttype"), "value", "")).lower() == "pubmed" and "eprint" in fields:
-        raw.say("pmid", _unbraced(str(fields["eprint"].value)), (fields["eprint"].start_line or 0) + 1)
-    if "author" in fields and not _JOINED.search(str(fields["author"].value)):
-        for name in _names(str(fields["author"].value)):
-            raw.say("authors", name, (fields["author"].start_line or 0) + 1)
+            if key in fields:
+                raw.say(name, _unbraced(fields[key][0]), fields[key][1])
+    if "eprint" in fields and fields.get("eprinttype", ("", 0))[0].lower() == "pubmed":
+        raw.say("pmid", _unbraced(fields["eprint"][0]), fields["eprint"][1])
+    if "author" in fields:
+        for name in _names(fields["author"][0]):
+            raw.say("authors", name, fields["author"][1])
     return raw
 
 

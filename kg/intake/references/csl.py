@@ -8,10 +8,7 @@ from typing import Any
 
 from kg.errors import EvidenceError
 from kg.findings import Finding, Severity
-from kg.intake.references.reference import Raw, Reading, reading, unread
-
-_EXTRA = re.compile(r"^\s*(PMID|PMCID|DOI):\s*(\S+)\s*$", re.MULTILINE)
-"""Zotero keeps in a note what its item has no field for."""
+from kg.intake.references.reference import EXTRA, Raw, Reading, reading, unread
 
 
 def read(text: str, file: str) -> Reading:
@@ -64,7 +61,7 @@ def _raw(number: int, line: int, item: dict[str, Any]) -> Raw:
         raw.say(name, _first(item.get(key)))
     for name, key in (("doi", "DOI"), ("pmid", "PMID"), ("pmcid", "PMCID"), ("url", "URL")):
         raw.say(name, item.get(key))
-    for name, value in _EXTRA.findall(item["note"] if isinstance(item.get("note"), str) else ""):
+    for name, value in EXTRA.findall(item["note"] if isinstance(item.get("note"), str) else ""):
         raw.say(name.lower(), value)
     raw.say("year", _year(item.get("issued")))
     authors = item.get("author")

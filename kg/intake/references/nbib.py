@@ -12,7 +12,12 @@ _INITIALS = re.compile(r"(.+) ([A-Z]{1,4})(?: (Jr|Sr|2nd|3rd))?")
 
 
 def read(text: str, file: str) -> Reading:
-    """The references of an nbib file; PubMed ends each with its citation (SO), so one without is cut off."""
+    """The references of an nbib file.
+
+    PubMed ends each with its citation (SO), so one without is cut off; where none has it another tool wrote the file,
+    and what is cut off cannot be told.
+    """
+    ends = re.search(r"^SO {2}- ", text, re.MULTILINE) is not None
     raws: list[Raw] = []
     faults: list[Finding] = []
     told: list[Finding] = []
@@ -21,7 +26,7 @@ def read(text: str, file: str) -> Reading:
     def end() -> None:
         if not entries:
             return
-        if any(tag == "SO" for tag, _, _ in entries):
+        if not ends or any(tag == "SO" for tag, _, _ in entries):
             raws.append(_raw(number, start, entries))
         else:
             what = "the reference does not end with its citation (SO)."
@@ -41,6 +46,9 @@ def read(text: str, file: str) -> Reading:
             what = f"“{line.strip()[:60]}” is no line of a reference, and was passed over."
             told.append(Finding(Severity.warning, "beside-references", file, at, what, "Look at this line."))
     end()
+    if raws and not ends:
+        what = "no reference ends with its citation (SO), as PubMed's do: whether one is cut off cannot be told."
+        told.append(Finding(Severity.warning, "no-ends", file, 1, what, "See that the last reference is whole."))
     return reading(raws, faults, file, told)
 
 

@@ -17,6 +17,8 @@ from kg.records import Bibliography
 
 FIELDS = ("title", "authors", "year", "journal", "doi", "pmid", "pmcid", "url")
 """The fields of a record that a reference can give, in the record's order."""
+EXTRA = re.compile(r"^\s*(PMID|PMCID|DOI):\s*(\S+)\s*$", re.MULTILINE)
+"""What Zotero keeps in a note since its item has no field for it."""
 _TAGS = re.compile(r"</?(?:i|b|em|strong|sub|sup|scp|span|jats:\w+)(?:\s[^<>]*)?>", re.IGNORECASE)
 _RESOLVER = re.compile(r"^(?:https?://)?(?:dx\.|www\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
 _YEAR = re.compile(r"\s*(\d{4})(?!\d)")

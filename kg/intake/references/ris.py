@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from kg.findings import Finding, Severity
-from kg.intake.references.reference import Raw, Reading, reading, unread
+from kg.intake.references.reference import EXTRA, Raw, Reading, reading, unread
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -")
+_LOOSE = re.compile(r"^[ \t]*([A-Z][A-Z0-9]) {1,2}-", re.MULTILINE)
+"""How some tools write a tag, against the format."""
 _SAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("title", ("TI", "T1")),
     ("authors", ("AU", "A1")),
@@ -28,6 +30,8 @@ def read(text: str, file: str) -> Reading:
     raws: list[Raw] = []
     faults: list[Finding] = []
     told: list[Finding] = []
+    if not re.search(r"^TY  -", text, re.MULTILINE):
+        text = _LOOSE.sub(r"\1  -", text)
     for number, line, lines in _blocks(text, file, told):
         made = _raw(number, line, lines) if _TAG.match(lines[-1]) and lines[-1].startswith("ER") else None
         if made is None:
@@ -41,6 +45,7 @@ def read(text: str, file: str) -> Reading:
 def _blocks(text: str, file: str, told: list[Finding]) -> Iterator[tuple[int, int, list[str]]]:
     """Each reference by its number, the line on which it begins, and its lines."""
     number, start, block = 0, 0, list[str]()
+    beside: list[tuple[int, str]] = []
     for at, line in enumerate(text.lstrip("\ufeff").split("\n"), 1):
         tag = match[1] if (match := _TAG.match(line)) else ""
         if tag == "TY":
@@ -53,8 +58,11 @@ def _blocks(text: str, file: str, told: list[Finding]) -> Iterator[tuple[int, in
                 yield number, start, block
                 block = []
         elif line.strip():
-            what = f"“{line.strip()[:60]}” stands outside any reference, and was passed over."
-            told.append(Finding(Severity.note, "beside-references", file, at, what))
+            beside.append((at, line.strip()[:60]))
+    if beside:
+        others = f" and {len(beside) - 1} more such lines" if len(beside) > 1 else ""
+        what = f"“{beside[0][1]}”{others}: what stands outside any reference was passed over."
+        told.append(Finding(Severity.note, "beside-references", file, beside[0][0], what))
     if block:
         while len(block) > 1 and not block[-1].strip():
             block.pop()
@@ -81,6 +89,9 @@ def _raw(number: int, line: int, lines: list[str]) -> Raw | None:
     if any(_OF_PUBMED.search(value) for tag in ("DB", "DP") for value in _values(record, tag)):
         for value in _values(record, "AN"):
             raw.say("pmid", value, at.get("AN"))
+    for note in _values(record, "N1"):
+        for name, value in EXTRA.findall(note):
+            raw.say(name.lower(), value, at.get("N1"))
     return raw
 
 

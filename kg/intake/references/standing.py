@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import string
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -159,16 +161,22 @@ def identifiers(doi: str | None, pmid: str | None, pmcid: str | None) -> dict[st
     return {name: value for name, value in found.items() if value}
 
 
-def free_id(reference: Reference, taken: Iterable[str]) -> str:
-    """The id that a source of a reference could have: surname and year, with a letter where there are several."""
+def free_id(reference: Reference, taken: Container[str]) -> str:
+    """The id that a source of a reference could have: surname and year, with a letter where there are several.
+
+    Args:
+        reference: What has no source yet.
+        taken: Ids in small letters.
+    """
     surname = reference.authors[0].split(",")[0] if reference.authors else "anon"
     plain = unicodedata.normalize("NFKD", surname.casefold()).encode("ascii", "ignore").decode()
     stem = ("".join(letter for letter in plain if letter.isalnum()) or "anon") + str(reference.year or "")
-    known = {name.casefold() for name in taken}
-    if not any(name == stem or (name.startswith(stem) and name[len(stem) :].isalpha()) for name in known):
+    if stem not in taken and f"{stem}a" not in taken:
         return stem
-    letters = (f"{stem}{chr(ord('a') + at)}" for at in range(26))
-    return next((name for name in letters if name not in known and name != f"{stem}a"), f"{stem}-{len(known)}")
+    # The one without a letter stands for the first, so that a second one is called b either way
+    numbered = (f"{stem}{letter}" for letter in string.ascii_lowercase[1:])
+    beyond = (f"{stem}-{number}" for number in itertools.count(27))
+    return next(name for name in itertools.chain(numbered, beyond) if name not in taken)
 
 
 def _far(one: str, other: str) -> bool:
