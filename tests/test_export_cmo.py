@@ -512,6 +512,16 @@ def test_what_is_left_out_is_counted_and_what_remains_is_as_if_it_had_never_been
     assert public.agreement.notes[-1] == "These counts include sources that are left out elsewhere."
 
 
+def test_the_funnel_of_a_cell_is_of_the_studies_that_are_shown(
+    private_graph: kg.KnowledgeGraph, tiny_graph: kg.KnowledgeGraph
+) -> None:
+    cell = {"factor": "trust", "outcome": "service-delivery"}
+    found = private_graph.trace(**cell)
+    public, private = (cmo_table.table(private_graph, found, owner=owner) for owner in (False, True))
+    assert public.funnel.rows == cmo_table.table(tiny_graph, tiny_graph.trace(**cell)).funnel.rows
+    assert [int(cells[1]) for cells in private.funnel.rows[:1]] == [int(public.funnel.rows[0][1]) + 1]
+
+
 def test_the_owner_has_all_and_is_told_not_to_publish_it(private_graph: kg.KnowledgeGraph) -> None:
     found = private_graph.trace(claims=True, kind="any", status="all")
     private = cmo_table.table(private_graph, found, owner=True)
