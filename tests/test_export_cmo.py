@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
@@ -515,7 +516,7 @@ def test_what_is_left_out_is_counted_and_what_remains_is_as_if_it_had_never_been
 def test_the_funnel_of_a_cell_is_of_the_studies_that_are_shown(
     private_graph: kg.KnowledgeGraph, tiny_graph: kg.KnowledgeGraph
 ) -> None:
-    cell = {"factor": "trust", "outcome": "service-delivery"}
+    cell: dict[str, Any] = {"factor": "trust", "outcome": "service-delivery"}
     found = private_graph.trace(**cell)
     public, private = (cmo_table.table(private_graph, found, owner=owner) for owner in (False, True))
     assert public.funnel.rows == cmo_table.table(tiny_graph, tiny_graph.trace(**cell)).funnel.rows
