@@ -26,13 +26,15 @@ class CaseList:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], _Entry] = {}
+        self._coders: dict[str, set[str]] = {}
 
-    def take(self, coding: Coding, source: str, known: str) -> None:
+    def take(self, coding: Coding, known: str) -> None:
         """The cases of a coding, which are of the document with that GUID."""
+        self._coders.setdefault(known, set()).add(coding.coder)
         for case in coding.cases:
             self._entry(case, coding).sources.append(known)
 
-    def passage(self, coding: Coding, source: str, claim: Claim, known: str) -> None:
+    def passage(self, coding: Coding, claim: Claim, known: str) -> None:
         """A passage of a claim, where not all of the document is of one case."""
         if self.said(coding, claim):
             for case in coding.cases:
@@ -67,13 +69,21 @@ class CaseList:
                 element(made, "SelectionRef", targetGUID=known)
 
     def _merged(self) -> dict[tuple[str, ...], _Entry]:
-        """The cases, each once where all coders say the same of it; else as each coder has it."""
+        """The cases, each once where all coders of its documents say the same of it; else as each coder has it."""
         ways: dict[str, set[str]] = {}
-        for case, _, record in self._entries:
+        coders: dict[str, dict[str, set[str]]] = {}
+        for (case, coder, record), entry in self._entries.items():
             ways.setdefault(case, set()).add(record)
+            for source in entry.sources:
+                coders.setdefault(case, {}).setdefault(source, set()).add(coder)
+        shared = {
+            case
+            for case, records in ways.items()
+            if len(records) == 1 and all(who == self._coders[source] for source, who in coders[case].items())
+        }
         found: dict[tuple[str, ...], _Entry] = {}
         for (case, coder, record), entry in self._entries.items():
-            alone = len(ways[case]) == 1
+            alone = case in shared
             key = (case,) if alone else (case, coder, record)
             one = found.setdefault(key, _Entry(entry.case, "" if alone else coder))
             one.sources += entry.sources
@@ -91,7 +101,7 @@ class CaseList:
             "id": case.id,
             "type": case.type,
             "countries": ", ".join(case.countries),
-            "organisations": "; ".join(case.organisations or ()),
+            "organisations": "[]" if case.organisations == [] else "; ".join(case.organisations or ()),
             "start": str(case.start) if case.start is not None else "",
             "end": str(case.end) if case.end is not None else "",
             "focus": case.focus,

@@ -15,7 +15,7 @@ from kg.findings import Finding, Severity
 from kg.intake import said
 from kg.intake.codes import meaning
 from kg.intake.naming import document_id
-from kg.intake.passages import label_of
+from kg.intake.said import label_of
 from kg.records import Claim, Coding, Evidence, Source
 
 PROJECT = "urn:QDA-XML:project:1.0"
@@ -87,7 +87,7 @@ class ProjectWriter:
         notes = []
         for coding in source.codings:
             self._users.setdefault(coding.coder, guid("user", coding.coder))
-            cases.take(coding, source.source, known)
+            cases.take(coding, known)
             for claim in coding.claims:
                 self._claim(made, source, coding, claim, text, cases)
             notes += self._coding_note(source, coding)
@@ -139,9 +139,9 @@ class ProjectWriter:
                 mark = element(selection, "Coding", guid=guid("coding", known, str(number)), creatingUser=coder)
                 element(mark, "CodeRef", targetGUID=code.guid)
                 if about and at == 0:
-                    note = self._note(about, coding.coder, subject, code.name)
+                    note = self._note(about, coding.coder, subject, *code.path)
                     element(mark, "NoteRef", targetGUID=note)
-            cases.passage(coding, source.source, claim, known)
+            cases.passage(coding, claim, known)
 
     def _roles(self, claim: Claim, subject: str) -> list[tuple[CodeNode, Sequence[tuple[str, Any]]]]:
         """The code of each factor and actor of a claim, and what the claim says of it."""

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from kg.intake import said
 from kg.intake.lexicon import SKIP
 from kg.intake.matching import SLOTS
-from kg.intake.passages import Passage, label_of, short
+from kg.intake.passages import Passage, short
+from kg.intake.said import label_of
 from kg.records import Claim
 
 _PLURAL = {"context": "contexts", "mechanism": "mechanisms", "actor": "actors"}

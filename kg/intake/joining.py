@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from kg.findings import Finding, Related, Severity
 from kg.intake.claim_building import ClaimBuilding
-from kg.intake.passages import Passage, label_of, short
+from kg.intake.passages import Passage, short
+from kg.intake.said import label_of
 from kg.records import Claim
 
 
@@ -79,9 +80,9 @@ def _groups(passages: Sequence[Passage], file: str, subject: str, done: Joined) 
 
 def _labels(passage: Passage) -> list[str]:
     said_of_it = [str(one) for key, one in passage.said if key == "claim"]
-    coded = [code.claim for code in passage.codes if code.claim]
+    coded = [label_of(code.claim) for code in passage.codes if code.claim]
     noted = [str(one) for code in passage.codes for key, one in code.said if key == "claim" and not code.claim]
-    return list(dict.fromkeys(map(label_of, (*coded, *said_of_it, *noted, *passage.groups))))
+    return [label for label in dict.fromkeys((*coded, *said_of_it, *noted, *map(label_of, passage.groups))) if label]
 
 
 def _linked(passages: Sequence[Passage]) -> Iterator[list[str]]:

@@ -62,12 +62,6 @@ class Passage:
     case: str | None = None
 
 
-def label_of(text: str) -> str:
-    """The id of a claim from what people call it: a mere number is put behind a c."""
-    name = " ".join(text.split())
-    return f"c{name}" if name.isascii() and name.isdigit() else name
-
-
 def short(text: str) -> str:
     """A text on one line, cut off where it is long."""
     text = " ".join(text.split())

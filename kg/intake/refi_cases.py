@@ -26,6 +26,8 @@ SLOTS = {
 """Which slot of a case a variable fills, by its folded name."""
 ID, CODER = "id", "coder"
 """Variables by which a project that was exported from here says the id of a case, and whose coding it stands in."""
+EMPTY = "[]"
+"""What such a project says of a list of which a coder says that it is empty."""
 
 
 @dataclass
@@ -86,7 +88,7 @@ def _case(entry: CaseEntry, wanted: str, file: str, findings: list[Finding]) -> 
         slot = SLOTS.get(folded(name))
         if slot is not None:
             one, wrong = _value(slot, text)
-            if one:
+            if one or text == EMPTY:
                 told[slot] = one
             for what in wrong:
                 findings.append(_unread(file, entry, name, what))
@@ -117,7 +119,7 @@ def _value(slot: str, text: str) -> tuple[Any, list[str]]:
             return int(year.group(1)), []
         return None, [f"“{short(text)}” is no year"]
     if slot == "organisations":
-        return [part.strip() for part in text.split(";") if part.strip()], []
+        return [] if text == EMPTY else [part.strip() for part in text.split(";") if part.strip()], []
     return text, []
 
 

@@ -80,6 +80,12 @@ def lines(text: str, keys: frozenset[str]) -> tuple[list[tuple[str, Any]], str]:
     return pairs, "\n".join(line for line in rest if line)
 
 
+def label_of(text: str) -> str:
+    """The id of a claim from what people call it: a mere number is put behind a c."""
+    name = " ".join(text.split())
+    return f"c{name}" if name.isascii() and name.isdigit() else name
+
+
 def value(key: str, text: str) -> Any:
     """A value as a record has it: a controlled word in its spelling, a list, a number; else the text."""
     if text[:1] in ('"', "[", "{"):
@@ -87,6 +93,8 @@ def value(key: str, text: str) -> Any:
             return json.loads(text)
         except (ValueError, RecursionError):
             pass  # it only looks like JSON
+    if key == "claim":
+        return label_of(text)
     if key in CONTROLLED:
         return controlled(key, text) or text
     if key in _LISTS:
