@@ -121,7 +121,7 @@ REMOTE = '<!DOCTYPE b SYSTEM "http://127.0.0.1:9/x.dtd">'
 
 @pytest.mark.parametrize("doctype", [BOMB, XXE, REMOTE])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("before", ["", '<?xml version="1.0"?>\n', "<!-- <a> -->\n<?pi x?>"])
+@pytest.mark.parametrize("before", ["", "\ufeff", '<?xml version="1.0"?>\n', "<!-- <a> -->\n<?pi x?>"])
 def test_a_doctype_is_refused_before_anything_is_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, doctype: str, encoding: str, before: str
 ) -> None:

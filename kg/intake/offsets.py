@@ -105,7 +105,7 @@ class Text:
             found = self._slice(way, stretch)
             if found and self._is_quote(found, name):
                 return found
-        if name and _looks_like_a_quote(name, stretch, self.text):
+        if name and _looks_like_a_quote(name, stretch, self._one_line):
             return Lost(self._told(stretch, name))
         return None
 
@@ -140,6 +140,10 @@ class Text:
         return f"it is called “{_short(name)}”, and {there}{else_where}"
 
     @cached_property
+    def _one_line(self) -> str:
+        return _folded(self.text)
+
+    @cached_property
     def _countings(self) -> dict[str, list[int]]:
         """The ways in which tools count, as far as they differ in this text, likeliest first."""
         breaks_said = {"file": "", "one": "each line break as one; ", "two": "each line break as two; "}
@@ -168,11 +172,9 @@ class Text:
         return list(accumulate(widths, initial=mark))
 
 
-def _looks_like_a_quote(name: str, stretch: Stretch, text: str) -> bool:
+def _looks_like_a_quote(name: str, stretch: Stretch, one_line: str) -> bool:
     return (
-        name.endswith(("…", "..."))
-        or abs(len(stretch.name) - (stretch.end - stretch.start)) <= 2
-        or name in _folded(text)
+        name.endswith(("…", "...")) or abs(len(stretch.name) - (stretch.end - stretch.start)) <= 2 or name in one_line
     )
 
 

@@ -28,7 +28,7 @@ def parse(data: bytes, file: str, spot: str = "") -> etree._Element:
     Raises:
         EvidenceError: It has a DOCTYPE, an encoding that nobody uses, or is not well-formed.
     """
-    text = _decoded(data, file, spot)
+    text = _decoded(data, file, spot).lstrip("\ufeff")  # a second mark would hide what follows from the look below
     start = _PROLOG.match(text)
     begun = text[start.end() if start else 0 :]
     if begun.startswith("<!"):
