@@ -22,7 +22,7 @@ def guid(name: str) -> str:
 
 @dataclass(frozen=True)
 class Mark:
-    """A passage with its codes; found by its words where no place is given."""
+    """A passage with its codes, `CODE@CODER` where somebody else gave one; found by its words if no place is given."""
 
     quote: str
     codes: Sequence[str]
@@ -44,7 +44,7 @@ def project(
 ) -> Path:
     """Writes a project; `more` is XML after the sources, `shape` replaces parts of the XML before it is written."""
     documents = {"talk.txt": TEXT} if documents is None else documents
-    codes = dict.fromkeys(code for mark in marks for code in mark.codes)
+    codes = dict.fromkeys(code.partition("@")[0] for mark in marks for code in mark.codes)
     users = dict.fromkeys(mark.coder for mark in marks)
     xml = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -89,8 +89,8 @@ def _selection(mark: Mark, text: str) -> str:
     end = start + len(mark.quote) if mark.end is None else mark.end
     known = selection_guid(mark)
     codings = "".join(
-        f'<Coding guid="{guid(known + code)}" creatingUser="{guid(mark.coder)}">'
-        f'<CodeRef targetGUID="{guid("code " + code)}"/></Coding>'
+        f'<Coding guid="{guid(known + code)}" creatingUser="{guid(code.partition("@")[2] or mark.coder)}">'
+        f'<CodeRef targetGUID="{guid("code " + code.partition("@")[0])}"/></Coding>'
         for code in mark.codes
     )
     name = mark.quote if mark.name is None else mark.name

@@ -247,6 +247,18 @@ def test_one_coded_passage_of_two_coders_is_evidence_of_each(tmp_path: Path) -> 
     assert source.codings[0].claims == source.codings[1].claims
 
 
+def test_of_two_coders_of_one_passage_each_has_only_their_own_codes(tmp_path: Path) -> None:
+    codes = ["CMO/1", "Effect/supports", "Status/supported", "Mechanism/trust", "Outcome/practice-change"]
+    marks = [Mark("trusted them", [*codes, *(f"{code}@ben" for code in codes[:3]), "Mechanism/mistrust@ben"])]
+    arrival = arrive(project(tmp_path / "p.qdpx", [*marks, Mark("Nurses", [], coder="ben")]))
+    ana, ben = arrival.sources[0].codings
+    assert [mechanism.factor for mechanism in ana.claims[0].mechanisms] == ["trust"]
+    assert ben.claims == []
+    assert "it has no outcome" in told(arrival, "not-joined")[0]
+    assert tallies(arrival)["passages"] == (3, 1, 2)
+    assert tallies(arrival)["codes on passages"] == (9, 5, 4)
+
+
 def test_passages_in_one_sentence_are_offered_and_not_joined(tmp_path: Path) -> None:
     marks = [
         Mark("The grant ended early", ["Context/funding-termination"]),
@@ -260,6 +272,13 @@ def test_passages_in_one_sentence_are_offered_and_not_joined(tmp_path: Path) -> 
     assert "“nobody came back”" in offered
     assert "Nurses" not in offered
     assert len(told(arrival, "not-joined")) == 3
+
+
+def test_passages_that_overlap_over_the_end_of_a_sentence_are_offered_together(tmp_path: Path) -> None:
+    marks = [Mark("them. So records", ["Mechanism/trust"]), Mark("records were shared", ["Outcome/practice-change"]),
+             Mark("grant ended", ["Outcome/practice-change"])]  # fmt: skip
+    (offered,) = told(arrive(project(tmp_path / "p.qdpx", marks)), "may-belong")
+    assert "“them. So records” (Mechanism/trust); “records were shared”" in offered
 
 
 def test_a_memo_goes_to_the_one_factor_it_can_be_of(tmp_path: Path) -> None:
@@ -287,6 +306,7 @@ def test_a_memo_goes_to_the_one_factor_it_can_be_of(tmp_path: Path) -> None:
         (["O", "Equity"], "outcome", "Equity", ()),
         (["Study", "ACTORS", "Nurses"], "actor", "Nurses", ()),
         (["CMO", "1", "Context", "crisis"], "context", "crisis", (("claim", "1"),)),
+        (["Mechanism", "Context"], "mechanism", "Context", ()),
         (["Outcome", "Status"], "outcome", "Status", ()),
         (["C. difficile"], "", "C. difficile", ()),
         (["Coke::diet"], "", "Coke::diet", ()),

@@ -60,7 +60,7 @@ def test_tools_may_write_in_their_own_way(tmp_path: Path) -> None:
         text = archive.read(f"sources/{guid('talk.txt')}.txt")
     for name in (*(f"code {code}" for code in ("Mechanism/trust", "CMO/1")), "ana"):
         xml = xml.replace(f'guid="{guid(name)}"', f'guid="{{{guid(name).upper()}}}"')
-    xml = xml.replace("internal://", "")
+    xml = xml.replace("internal://", "texts\\")
     entries = {
         "Study/Project.QDE": b"\xef\xbb\xbf" + xml.encode(),
         f"Study/Sources/{guid('talk.txt').upper()}.TXT": text,

@@ -24,7 +24,7 @@ from kg.intake.codes import meaning
 from kg.intake.lexicon import Lexicon
 from kg.intake.refi_passages import AROUND
 from kg.intake.refi_project import SCHEMA
-from kg.records import Claim, Coding, Selector, Source
+from kg.records import Case, Claim, Coding, Selector, Source
 from tests.conftest import ROOT
 
 TINY = ROOT / "tests" / "data" / "tiny"
@@ -177,6 +177,18 @@ def test_what_has_no_place_in_a_project_is_said_and_further_evidence_goes_along(
     }  # fmt: skip
     arrival = refi.read(tmp_path / "a.qdpx", Lexicon())
     assert arrival.sources[0].codings[0].claims == [first]
+
+
+def test_a_claim_of_no_case_and_one_of_another_case_stay_so(tmp_path: Path) -> None:
+    source, text = quoted(record(TINY / "sources" / "abara2019.yaml"))
+    (coding,) = source.codings
+    (case,) = coding.cases
+    for cases, named in (([case], [case.id, None]), ([case, Case(id="other", label="O")], [None, "other"])):
+        claims = [claim.model_copy(update={"case": one}) for claim, one in zip(coding.claims, named, strict=False)]
+        changed = coding.model_copy(update={"cases": cases, "claims": claims})
+        made = source.model_copy(update={"codings": [changed]})
+        export.write_project([made], {source.source: text}, tmp_path / "a.qdpx")
+        assert refi.read(tmp_path / "a.qdpx", Lexicon()).sources == (made,)
 
 
 @given(

@@ -117,7 +117,8 @@ def test_a_name_that_a_tool_cut_off_is_the_quote() -> None:
     at = LINES.index(QUOTE)
     for name in ("trusted them …", "trusted…", "trusted them 🤝..."):
         assert text.find([Stretch(at, at + len(QUOTE), name)]) == [Found(at, at + len(QUOTE), STANDARD)]
-    assert isinstance(text.find([Stretch(at, at + len(QUOTE), "mistrusted…")])[0], Lost)
+    for name in ("mistrusted…", "tru…"):
+        assert isinstance(text.find([Stretch(at, at + len(QUOTE), name)])[0], Lost), "another word, or too little of it"
 
 
 def test_a_passage_that_is_called_something_is_found_only_where_its_count_is_known() -> None:

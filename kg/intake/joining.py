@@ -68,7 +68,7 @@ def _groups(passages: Sequence[Passage], file: str, subject: str, done: Joined) 
             spots = "; ".join(passage.spot for passage in passages if passage.key in component)
             what = f"linked passages belong to several claims ({', '.join(known)}), so the links join nothing."
             done.findings.append(_finding(file, subject, spots, what, _JOIN))
-        elif len(known) <= 1:
+        else:
             for key in component:
                 labels[key] = labels[key] or known or [f"linked-{component[0][:8]}"]
     groups: dict[str, list[Passage]] = {}

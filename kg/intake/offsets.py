@@ -66,10 +66,10 @@ class Text:
     """
 
     def __init__(self, raw: str, marked: bool = False) -> None:
-        self._pieces = _PIECE.findall(raw)
-        self.text = "".join("\n" if piece[0] in "\r\n" else piece for piece in self._pieces)
+        self._raw = raw
+        self.text = raw.replace("\r\n", "\n").replace("\r", "\n")
         self._marked = marked
-        self._standard = self._starts("file", False, 0)
+        self._standard: Sequence[int] = range(len(raw) + 1) if "\r" not in raw else self._starts("file", False, 0)
 
     def find(self, stretches: Sequence[Stretch]) -> list[Found | Lost]:
         """Each stretch as it stands in the text, if that can be verified; in their order.
@@ -140,11 +140,16 @@ class Text:
         return f"it is called “{_short(name)}”, and {there}{else_where}"
 
     @cached_property
+    def _pieces(self) -> list[str]:
+        """What stands in the file for each character of the text."""
+        return _PIECE.findall(self._raw)
+
+    @cached_property
     def _one_line(self) -> str:
         return _folded(self.text)
 
     @cached_property
-    def _countings(self) -> dict[str, list[int]]:
+    def _countings(self) -> dict[str, Sequence[int]]:
         """The ways in which tools count, as far as they differ in this text, likeliest first."""
         breaks_said = {"file": "", "one": "each line break as one; ", "two": "each line break as two; "}
         ways = [
@@ -153,7 +158,7 @@ class Text:
             for wide in (False, True)
             for breaks in breaks_said
         ]
-        found = {STANDARD: self._standard}
+        found: dict[str, Sequence[int]] = {STANDARD: [*self._standard]}
         for breaks, wide, mark in ways:
             starts = self._starts(breaks, wide, mark)
             if starts not in found.values():
