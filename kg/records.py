@@ -57,6 +57,8 @@ FIRST_YEAR, LAST_YEAR = 1800, 2100
 def _plain_text(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("empty_text", "is empty; write something or leave the line out")
+    if text.isprintable():  # most texts are, and looking at each character takes most of the time of reading
+        return text
     for character in text:
         if unicodedata.category(character) == "Cc" and character not in "\n\t":
             code = f"U+{ord(character):04X}"

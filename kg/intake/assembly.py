@@ -46,7 +46,9 @@ class Assembly:
             of_sources = self._attached(unique[name], self._sources, "source", bool(entries["sources"]))
             for entry in self._attached(of_sources, self._codings, "coder", bool(entries["codings"])):
                 self._below.setdefault(_key(entry)[:2], {"cases": [], "claims": []})[name].append(entry)
-        self._without_coder = [entry for entry in codings if not entry.key[1]]
+        self._codings_of: dict[tuple[str, ...], list[Entry]] = {}
+        for entry in codings:
+            self._codings_of.setdefault(_key(entry)[:1], []).append(entry)
         self._excused = {entry.key[-1] for entry in self._alone}
         for source in self._sources.values():
             self._assemble(source)
@@ -104,8 +106,7 @@ class Assembly:
 
     def _assemble(self, source: Entry) -> None:
         key = _key(source)[:1]
-        codings = [entry for coding, entry in self._codings.items() if coding[:1] == key] if key else []
-        codings += [entry for entry in self._without_coder if _key(entry)[:1] == key]
+        codings = self._codings_of.get(key, [])
         places: dict[DataPath, Entry] = {(): source}
         data: dict[str, Any] = {**source.data, "codings": []}
         document = data.pop("document", None)  # whether it is there is judged where the record is going to stand
@@ -118,15 +119,16 @@ class Assembly:
             for name, rows in below.items():
                 places |= {("codings", at, name, number): entry for number, entry in enumerate(rows)}
         unread = {entry for entry in places.values() if self._faults.in_row(entry)}
-        faulty = unread | self._judge(data, places, source.key[0])
-        record = None
+        record, faulty = self._judge(data, places, source.key[0])
+        faulty |= unread
         if not faulty:
-            record = _record(data)
+            record = record or _record(data)  # a reference may be to a row that is faulty itself
         elif source not in faulty:
             record = _record(_without(data, places, faulty))
             for coding in faulty.intersection(codings):
                 self._waiting(coding, sum(map(len, self._below.get(_key(coding), {}).values())))
         else:
+            record = None
             self._waiting(source, len(places) - 1)
         if record is None:
             return
@@ -136,11 +138,14 @@ class Assembly:
         self.kept["cases"] += sum(len(coding.cases) for coding in record.codings)
         self.kept["claims"] += sum(len(coding.claims) for coding in record.codings)
 
-    def _judge(self, data: dict[str, Any], entries: Mapping[DataPath, Entry], name: str) -> set[Entry]:
-        """The rows of a source that have errors, each of which is reported."""
+    def _judge(
+        self, data: dict[str, Any], entries: Mapping[DataPath, Entry], name: str
+    ) -> tuple[Source | None, set[Entry]]:
+        """The record of a source; or the rows of it that have errors, each of which is reported."""
         unit = Unit(Path(f"{name}.yaml"), f"{name}.yaml", 1, b"")
-        if read_marked(unit, Marked(data)).record is not None:
-            return set()
+        record = read_marked(unit, Marked(data)).record
+        if isinstance(record, Source):
+            return record, set()
         marked, places = marked_of(data, entries)
         codings = next(place for place, _ in places if place.column == "source")
         marked.lines[("codings",)] = len(places)
@@ -149,7 +154,7 @@ class Assembly:
         if not data["codings"] and self._misspelt(entries[()]):
             findings = [finding for finding in findings if finding.rule != "too-short"]
         faulty = self._faults.at_cells(findings, places, self._excused)
-        return faulty | ({entries[()]} if not data["codings"] else set())
+        return None, faulty if data["codings"] else faulty | {entries[()]}
 
     def _misspelt(self, source: Entry) -> bool:
         """Whether a coding that belongs to no source seems to be meant for one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -57,7 +57,6 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        first: dict[str, str] = {}
         for heading in self.sheet.headings:
             column = self.layout.column(heading.text)
             spot = self.sheet.spot(heading.column, self.sheet.heading_row)
@@ -68,11 +67,7 @@ class Table:
                     f"“{heading.text}” is no column of {self.layout.name}.",
                     self._near(heading.text),
                 )
-            elif column.name in first:
-                what = f"{column.name} stands over two columns, {first[column.name]} and {heading.column}."
-                self._fault("repeated-heading", spot, what, "Keep one of them.")
             else:
-                first[column.name] = heading.column
                 self.columns[heading.text] = column
                 self.letters[column.name] = heading.column
         spot = self.sheet.spot("A", self.sheet.heading_row)
@@ -168,29 +163,35 @@ class Entry:
         """The cell of every part of the data, and where a part that is missing should stand."""
         layout = self.table.layout
         yield (), Place(self.table.file, self.id_place.spot or self.table.sheet.spot("A", self.number), "")
-        numbers: dict[str, list[int]] = {key: [] for key in layout.groups}
-        for column in self.cells:
-            if column.group and column.number not in numbers[column.group]:
-                numbers[column.group].append(column.number)
+        yield from self._wholes([part for part in layout.parts if isinstance(part, Column)], ())
         for part in layout.parts:
             if isinstance(part, Column):
                 yield from self._list_places(part)
                 continue
-            listed = self.data.get(part.key, [])
-            alone = len(listed) - len(numbers[part.key])
-            columns = list(part.numbered(1))
-            yield (part.key,), self.table.place(columns[0], self.number)
+            numbers = sorted({column.number for column in self.cells if column.group == part.key})
+            alone = len(self.data.get(part.key, [])) - len(numbers)
+            yield (part.key,), self.table.place(next(part.numbered(1)), self.number)
             if alone:  # a column that lists ids of such entries has its own place
                 whole = layout.column(part.key)
                 assert whole is not None
                 yield from self._list_places(whole)
-            for at, number in enumerate(sorted(numbers[part.key]), alone):
+            for at, number in enumerate(numbers, alone):
                 columns = list(part.numbered(number))
                 yield (part.key, at), self._cell_place(columns[0])
+                yield from self._wholes(columns, (part.key, at))
                 for column in columns:
                     yield (part.key, at, *column.path), self._cell_place(column)
         for column in layout.keys:
             yield (column.name,), self._cell_place(column)
+
+    def _wholes(self, columns: Iterable[Column], before: Path) -> Iterator[tuple[Path, Place]]:
+        """The first cell of each record that several columns say."""
+        seen = set()
+        for column in columns:
+            for length in range(1, len(column.path)):
+                if column.path[:length] not in seen:
+                    seen.add(column.path[:length])
+                    yield (*before, *column.path[:length]), self._cell_place(column)
 
     def _list_places(self, column: Column) -> Iterator[tuple[Path, Place]]:
         yield column.path, self._cell_place(column)

@@ -76,6 +76,9 @@ class Column:
     unseen: bool = False
     verbatim: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @dataclass(frozen=True)
 class Group:
