@@ -21,7 +21,7 @@ from kg.errors import EvidenceError, UsageError
 from kg.export import examples, meanings, workbook
 from kg.export.instructions import INSTRUCTIONS
 from kg.findings import Finding, Severity
-from kg.intake import sheets
+from kg.intake import cells, sheets
 from kg.intake import workbook as intake
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.records import Source, Studies, Theories
@@ -374,8 +374,8 @@ def test_everything_is_explained() -> None:
             assert told.count("NEEDED") == column.needed, column.name
     whole = "\n".join(INSTRUCTIONS)
     assert all(f"{name}: " in whole for name in sheets.layouts())
-    assert sheets.NONE in whole
-    assert sheets.UNSEEN in whole
+    assert cells.NONE in whole
+    assert cells.UNSEEN in whole
 
 
 # A hundred errors of twenty kinds
@@ -386,7 +386,7 @@ class Sheets:
 
     def __init__(self, path: Path) -> None:
         self.book: Any = load_workbook(path)
-        self.columns: dict[str, dict[Any, int]] = {
+        self.columns: dict[str, dict[Any, Any]] = {
             sheet.title: {cell.value: cell.column for cell in sheet[1]} for sheet in self.book
         }
         linked = {one for _, row in self._rows("claims") for one in str(self.of("claims", row, "links")).split("; ")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg.intake.sheets import NONE, UNSEEN
+from kg.intake.cells import NONE, UNSEEN
 
 INSTRUCTIONS = (
     "# How to fill in this workbook",

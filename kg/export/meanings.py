@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kg.intake.sheets import NONE, UNSEEN, Column, Kind, Layout
+from kg.intake.cells import NONE, UNSEEN
+from kg.intake.sheets import Column, Kind, Layout
 
 _OF_SLOTS = {
     "Source.source": "The source's id: the first author's surname and the year, such as abara2019.",

@@ -12,7 +12,7 @@ from typing import Any
 from kg.errors import Failure
 from kg.export import meanings
 from kg.export.rows import Filled, filled, runs
-from kg.intake import sheets
+from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Kind
 from kg.records import FIRST_YEAR, LAST_YEAR, Source, Studies, Theories
 
@@ -88,7 +88,7 @@ def _field(column: Column, table: Filled) -> dict[str, Any]:
     constraints: dict[str, Any] = {"required": True} if column.needed else {}
     words = sheets.words_of(column) if column.kind == Kind.text else []
     if words:
-        constraints["enum"] = [*words, sheets.UNSEEN] if column.unseen else words
+        constraints["enum"] = [*words, cells.UNSEEN] if column.unseen else words
     if kind == "integer":
         year = column.path[-1] in _YEARS and len(column.path) == 1
         constraints |= {"minimum": FIRST_YEAR, "maximum": LAST_YEAR} if year else {"minimum": 0}

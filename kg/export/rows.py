@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kg import writing
-from kg.intake import sheets
+from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Layout
 from kg.records import Source, Studies, Theories
 
@@ -36,18 +36,18 @@ def filled(
     layouts = sheets.layouts()
     for source in sources:
         data = writing.plain(source)
-        rows["sources"].append(sheets.row_of(data, layouts["sources"]))
+        rows["sources"].append(cells.row_of(data, layouts["sources"]))
         for coding in data["codings"]:
             keys = {"source": source.source, "coder": coding["coder"]}
-            rows["codings"].append(sheets.row_of({**coding, **keys}, layouts["codings"]))
+            rows["codings"].append(cells.row_of({**coding, **keys}, layouts["codings"]))
             for name in ("cases", "claims"):
-                rows[name] += (sheets.row_of({**entry, **keys}, layouts[name]) for entry in coding.get(name, []))
+                rows[name] += (cells.row_of({**entry, **keys}, layouts[name]) for entry in coding.get(name, []))
     for study in studies.studies if studies else ():
-        rows["studies"].append(sheets.row_of(writing.plain(study), layouts["studies"]))
+        rows["studies"].append(cells.row_of(writing.plain(study), layouts["studies"]))
     for theory in theories.theories if theories else ():
-        rows["theories"].append(sheets.row_of(writing.plain(theory), layouts["theories"]))
+        rows["theories"].append(cells.row_of(writing.plain(theory), layouts["theories"]))
     return {
-        name: Filled(layout, tuple(layout.columns(sheets.counts(rows[name]))), tuple(rows[name]))
+        name: Filled(layout, tuple(layout.columns(cells.counts(rows[name]))), tuple(rows[name]))
         for name, layout in layouts.items()
     }
 

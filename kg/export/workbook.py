@@ -15,6 +15,7 @@ from kg.export.package import write_csv
 from kg.export.rows import Filled, filled, for_excel, runs
 from kg.findings import Finding, Severity
 from kg.intake import sheets
+from kg.intake.cells import UNSEEN
 from kg.intake.grid import letters
 from kg.intake.sheets import Column, Kind
 from kg.records import FIRST_YEAR, LAST_YEAR, Source, Studies, Theories
@@ -165,7 +166,7 @@ def _drop_downs(sheet: Worksheet, table: Filled, vocabulary: Worksheet, ranges: 
             sheet.column_dimensions[letters(position)].number_format = "@"
         words = () if column.kind == Kind.list or column.slot in _PLAIN else tuple(sheets.words_of(column))
         if words:
-            words = (*words, sheets.UNSEEN) if column.unseen else words
+            words = (*words, UNSEEN) if column.unseen else words
             found = _range(vocabulary, words, column, ranges)
             check = checks.setdefault(found, _check(type="list", formula1=found))
             check.errorTitle, check.error = "Not on the list", "Choose one from the list, or leave the cell empty."

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from kg.findings import Finding, Severity
-from kg.intake import sheets
+from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Layout
 from kg.intake.tables import Cell, Sheet, folded
 
@@ -85,12 +85,12 @@ class Table:
         """The rows, but for examples."""
         first = (self.layout.keys or self.layout.columns())[0].name
         for row in self.sheet.rows:
-            cells = {
+            held = {
                 self.columns[heading]: cell if self.sheet.prefix else _bared(cell)
                 for heading, cell in row.cells.items()
                 if heading in self.columns
             }
-            entry = Entry(self, row.number, cells)
+            entry = Entry(self, row.number, held)
             if not entry.said(first).startswith(EXAMPLE):
                 yield entry
 
@@ -127,8 +127,8 @@ class Entry:
         for column, cell in self.cells.items():
             if column in keys:
                 continue
-            value = sheets.said(cell.text, column)
-            if value == [] and cell.text.strip() != sheets.NONE:
+            value = cells.said(cell.text, column)
+            if value == [] and cell.text.strip() != cells.NONE:
                 continue
             into = self.data
             if column.group:
@@ -197,7 +197,7 @@ class Entry:
         yield column.path, self._cell_place(column)
         cell = self.cells.get(column)
         if cell is not None and column.kind == sheets.Kind.list:
-            said = sheets.said(cell.text, column)
+            said = cells.said(cell.text, column)
             for at, one in enumerate(said if isinstance(said, list) else []):
                 yield (*column.path, at), self.table.place(column, self.number, one)
 

@@ -102,10 +102,10 @@ def read(path: Path, encoding: str | None = None) -> Book:
     if suffix == ".xlsx":
         from kg.intake import spreadsheet
 
-        grids, findings = spreadsheet.grids(path)
+        grids = spreadsheet.grids(path)
     else:
-        grids, findings = [separated.grid(path, data, encoding)], []
-    sheets = []
+        grids = [separated.grid(path, data, encoding)]
+    sheets, findings = [], list[Finding]()
     for grid in grids:
         if grid.rows:
             sheets.append(_sheet(grid))
