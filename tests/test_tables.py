@@ -343,6 +343,17 @@ def test_dates_count_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
     assert values(tables.read(path))[0]["date"] == "2030-02-01"
 
 
+def test_a_day_of_strict_workbooks_and_a_percentage_are_what_people_see(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        rows_in(["day", "hour", "share"], [1, 2, 0.2534])(sheet)
+        sheet["C2"].number_format = "0%"
+
+    path = xlsx(tmp_path, fill)
+    edited(path, SHEET1, lambda text: re.sub(r't="n"><v>1<', 't="d"><v>2026-01-31T00:00:00.000<', text))
+    edited(path, SHEET1, lambda text: re.sub(r't="n"><v>2<', 't="d"><v>2026-01-31T09:30:00<', text))
+    assert values(tables.read(path)) == [{"day": "2026-01-31", "hour": "2026-01-31T09:30:00", "share": "25.34%"}]
+
+
 def test_an_impossible_date_is_told(tmp_path: Path) -> None:
     path = xlsx(tmp_path, rows_in(["id", "date"], ["c1", datetime.date(2026, 1, 31)]))
     edited(path, SHEET1, lambda text: text.replace("<v>46053</v>", "<v>1e99</v>"))

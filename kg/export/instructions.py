@@ -47,6 +47,6 @@ INSTRUCTIONS = (
     "They are examples, and are passed over because their ids begin with EXAMPLE. Delete them, or leave them.",
     "",
     "# When you have done",
-    "Save the workbook as .xlsx, and run: kg import WORKBOOK --into FOLDER. Every fault is named with its cell, and "
+    "Save the workbook as .xlsx, and import it with kg import. Every fault is named with its cell, and "
     "nothing is taken in until all is well.",
 )

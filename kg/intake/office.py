@@ -18,6 +18,8 @@ from kg.intake.markup import BadMarkup
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+DIGITS = 15
+"""How many digits of a number Excel keeps."""
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -107,6 +109,8 @@ class Parts:
 
         if re.fullmatch("0{2,15}", code):
             return lambda value: f"{value:0{len(code)}.0f}"
+        if re.fullmatch(r"0(\.0+)?%", code):
+            return lambda value: f"{value * 100:.{DIGITS}g}%"
         if is_date_format(code) and not is_timedelta_format(code):
             return self._date
         return None

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 
 from kg.intake.archive import Archive
 from kg.intake.grid import Grid, letters, position_of, ranges
-from kg.intake.office import Parts, local, name_of, string, unescaped, whole
+from kg.intake.office import DIGITS, Parts, local, name_of, string, unescaped, whole
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MOST_BYTES = 300_000_000
 """Of all parts of a workbook together, unpacked."""
-_DIGITS = 15
-"""How many digits of a number Excel keeps."""
 
 
 def grids(path: Path) -> list[Grid]:
@@ -122,7 +120,9 @@ class _Rows:
             return ""
         if kind == "b":
             return "true" if value.strip() in ("1", "true") else "false"
-        return value if kind == "d" else self._number_shown(value, cell.get("s"), position, number)
+        if kind == "d":
+            return value.removesuffix("Z").removesuffix(".000").removesuffix("T00:00:00")
+        return self._number_shown(value, cell.get("s"), position, number)
 
     def _number_shown(self, value: str, style: str | None, position: int, number: int) -> str:
         try:
@@ -142,11 +142,11 @@ class _Rows:
             if "-" in text:
                 self._dates.append(self._grid.spot(position, number))
             return text
-        if integral and abs(amount) >= 10**_DIGITS:
-            what = f"the number has more than {_DIGITS} digits, of which Excel keeps {_DIGITS}: the others are lost."
+        if integral and abs(amount) >= 10**DIGITS:
+            what = f"the number has more than {DIGITS} digits, of which Excel keeps {DIGITS}: the others are lost."
             self._fault("precision", position, number, what, "Format the cell as text, and type the number anew.")
             return ""
-        return str(int(amount)) if integral else f"{amount:.{_DIGITS}g}"
+        return str(int(amount)) if integral else f"{amount:.{DIGITS}g}"
 
     def finish(self) -> None:
         """Joins merged cells with what they span, and reports what is hidden and what was a date."""

@@ -124,7 +124,7 @@ def _tables(books: Sequence[Book], faults: Faults, place: str) -> dict[str, Tabl
     for name in _NEEDED:
         if name not in found:
             what = f"there is no sheet {name}, or nothing stands in it."
-            faults.error("missing-sheet", place, "", what, "Begin with what kg template writes.")
+            faults.error("missing-sheet", place, "", what, "Begin with the template, which has it.")
     return found
 
 
