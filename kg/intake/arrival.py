@@ -75,7 +75,7 @@ class Arrival:
         tallies: What the file holds, counted.
         findings: What is wrong or worth knowing, each at its place in the file. An error keeps everything out.
         queue: What somebody is to say the concept of.
-        assumed: Fields of sources that the file does not say: what stands already is kept.
+        assumed: Sources, each with the name of a field that the file does not say: what stands already is kept.
     """
 
     file: str
@@ -87,7 +87,7 @@ class Arrival:
     tallies: tuple[Tally, ...] = ()
     findings: tuple[Finding, ...] = ()
     queue: tuple[Queued, ...] = ()
-    assumed: frozenset[str] = frozenset()
+    assumed: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -78,7 +78,7 @@ def read(book: Book, lexicon: Lexicon) -> Arrival:
         tallies=(tally,),
         findings=tuple(table.findings),
         queue=lexicon.queue,
-        assumed=frozenset({"type"} - set(lexicon.defaults)),
+        assumed=frozenset((source, "type") for source in table.claims if "type" not in lexicon.defaults),
     )
 
 

@@ -268,7 +268,7 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
     conflicts = []
     for name in ("type", "study", "document", *Bibliography.model_fields):
         before, after = getattr(old, name), getattr(new, name)
-        if after in (None, []) or before == after or name in arrival.assumed:
+        if after in (None, []) or before == after or (new.source, name) in arrival.assumed:
             found[name] = before
         elif before in (None, []) or arrival.manner != Manner.fill:
             found[name] = after
