@@ -220,6 +220,16 @@ def test_a_claim_of_which_not_all_is_said_is_named_with_its_passages_and_not_mad
     assert tallies(arrival)["passages"] == (3, 0, 3)
 
 
+def test_a_link_to_a_claim_that_was_not_made_is_left_out_and_named(tmp_path: Path) -> None:
+    marks = with_codes("CMO/1", "Effect/supports", "Status/supported")
+    marks[0] = Mark(marks[0].quote, marks[0].codes, memo="links: c2, other/ana/c7")
+    arrival = arrive(project(tmp_path / "p.qdpx", [*marks, Mark("nobody came back", ["CMO/2", "Mechanism/mistrust"])]))
+    (claim,) = claims(arrival)
+    assert [link.to for link in claim.links] == ["other/ana/c7"]
+    assert told(arrival, "not-kept") == ["claim c1 is linked with c2, which was not made: the link was left out."]
+    assert not transaction.join(arrival, tmp_path / "mine").refused
+
+
 def test_a_mechanism_must_be_among_the_passages(tmp_path: Path) -> None:
     arrival = arrive(
         project(tmp_path / "p.qdpx", with_codes("CMO/1", "Effect/supports", "Status/proposed", marks=PARTS[1:]))

@@ -204,7 +204,7 @@ def mutated(data: bytes, draw: st.DataObject) -> bytes:
 
 @pytest.mark.parametrize("name", sorted(SEEDS))
 @given(draw=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_that_were_changed_give_findings_and_never_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, name: str, draw: st.DataObject
 ) -> None:
@@ -214,7 +214,7 @@ def test_bytes_that_were_changed_give_findings_and_never_a_traceback(
 
 
 @given(draw=st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("name", [*sorted(name for name in SEEDS if name.endswith(".qdpx")), "own"])
 def test_xml_that_was_changed_gives_findings_and_never_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, name: str, draw: st.DataObject

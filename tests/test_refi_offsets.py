@@ -145,7 +145,7 @@ def test_a_passage_that_is_called_something_is_found_only_where_its_count_is_kno
     st.lists(st.tuples(st.integers(-2, 40), st.integers(-2, 40), st.text("ab 😀\n…", max_size=8)), max_size=4),
     st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_found_lies_in_the_text_and_is_what_its_name_says(
     raw: str, places: list[tuple[int, int, str]], mark: bool
 ) -> None:

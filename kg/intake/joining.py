@@ -48,11 +48,24 @@ def join(passages: Sequence[Passage], file: str, subject: str, default_case: str
         done.kept.update(passage.key for passage in members)
         for what in built.overlooked:
             done.findings.append(_finding(file, subject, f"claim {label}", what, "Say it of one code.", (), "not-kept"))
+    _drop_links(done, file, subject)
     for passage in passages:
         if passage.key not in done.labelled:
             what = f"“{short(passage.quote)}” ({_codes(passage)}) is in no claim: nothing says which it belongs to."
             done.findings.append(_finding(file, subject, passage.spot, what, _JOIN))
     return done
+
+
+def _drop_links(done: Joined, file: str, subject: str) -> None:
+    """Leaves out links to claims that were not made: else nothing at all could be imported."""
+    made = {claim.id for claim in done.claims}
+    for at, claim in enumerate(done.claims):
+        kept = [link for link in claim.links if "/" in link.to or link.to in made]
+        lost = [link.to for link in claim.links if link not in kept]
+        if lost:
+            done.claims[at] = claim.model_copy(update={"links": kept})
+            what = f"claim {claim.id} is linked with {', '.join(lost)}, which was not made: the link was left out."
+            done.findings.append(_finding(file, subject, f"claim {claim.id}", what, "Mend that claim.", (), "not-kept"))
 
 
 _JOIN = "Give it a code below CMO, such as CMO/1, or a note with the line “claim: c1”, and all that belong with it."
