@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_passages_join_by_a_line_in_their_notes_and_say_the_rest_of_the_record(t
     )
     assert (claim.mechanisms[0].state, claim.mechanisms[0].reasoning) == ("absent", "they feared blame")
     assert [item.layer for item in claim.evidence] == ["author", None]
-    assert arrival.findings == ()
+    assert [finding.rule for finding in arrival.findings] == ["consent"]
     assert tallies(arrival)["passages"] == (2, 2, 0)
 
 
@@ -413,3 +414,32 @@ def test_a_project_in_which_nothing_is_joined_does_not_undo_claims_that_stand(tm
     transaction.carry_out(transaction.join(arrive(good), into), into)
     unjoined = project(tmp_path / "q.qdpx", PARTS)
     assert {change.change for change in transaction.join(arrive(unjoined), into).changes} == {"unchanged"}
+
+
+@pytest.mark.parametrize(("said", "publishable"), [("", False), ("publishable: yes", True), ("publishable: no", False)])
+def test_a_document_stays_out_of_exports_until_somebody_says_otherwise(
+    tmp_path: Path, said: str, publishable: bool
+) -> None:
+    into = tmp_path / "evidence"
+    path = tmp_path / "ward.qdpx"
+    description = f"<Description>{said}</Description>" if said else ""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "project.qde",
+            '<Project xmlns="urn:QDA-XML:project:1.0" name="ward"><Sources>'
+            '<TextSource guid="a0000000-0000-4000-8000-000000000001" name="ward" plainTextPath="internal://ward.txt">'
+            f"{description}</TextSource></Sources></Project>",
+        )
+        archive.writestr("sources/ward.txt", "We trusted them.")
+    arrival = refi.read(path, Lexicon())
+    assert [source.publishable for source in arrival.sources] == [publishable]
+    assert ("consent" in [finding.rule for finding in arrival.findings]) is not bool(said)
+    transaction.carry_out(transaction.join(arrival, into), into)
+    (file,) = (into / "cases").glob("*.yaml")
+    mended = file.read_text(encoding="utf-8").replace("type: document", "type: interview")
+    file.write_text(re.sub("publishable: .*", f"publishable: {str(not publishable).lower()}", mended), encoding="utf-8")
+    joined = transaction.join(refi.read(path, Lexicon()), into)
+    (change,) = (one for one in joined.changes if one.file.endswith(".yaml"))
+    assert "type: interview" in change.after
+    now = publishable if said else not publishable  # what the project does not say, the file says
+    assert f"publishable: {str(now).lower()}" in change.after

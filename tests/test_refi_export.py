@@ -59,9 +59,8 @@ def quoted(source: Source) -> tuple[Source, str]:
                 )
             claims.append(claim.model_copy(update={"evidence": items}))
         codings.append(coding.model_copy(update={"claims": claims, "recorded_as": None}))
-    return source.model_copy(
-        update={"codings": [around(coding, text) for coding in codings], "document": f"{source.source}.txt"}
-    ), text
+    told = {"document": f"{source.source}.txt", "publishable": True}
+    return source.model_copy(update={"codings": [around(coding, text) for coding in codings], **told}), text
 
 
 def around(coding: Coding, text: str) -> Coding:

@@ -64,7 +64,8 @@ def read(path: Path, lexicon: Lexicon, coders: Mapping[str, str] | None = None) 
         tallies=(*_tallies(project.documents, readings), codebook.tally, _case_tally(cases, sources)),
         findings=tuple(findings),
         queue=lexicon.queue,
-        assumed=assumed,
+        assumed=assumed
+        | {(one.source.source, "type") for one in readings if one.source is not None and not one.kind_said},
     )
 
 

@@ -34,6 +34,7 @@ class Reading:
         kept: How many are in a claim.
         marks: How many codes stand on them.
         joined: How many of those are in a claim.
+        kind_said: Whether the project says what kind of material it is.
     """
 
     source: Source | None = None
@@ -43,6 +44,7 @@ class Reading:
     kept: int = 0
     marks: int = 0
     joined: int = 0
+    kind_said: bool = False
 
 
 class Reader:
@@ -72,7 +74,9 @@ class Reader:
         codings = []
         for coder in by_coder or [self._passage.coder(document.creator)]:
             codings.append(self._coding(document, coder, by_coder.get(coder, []), reading))
-        told.setdefault("type", _type(document.variables, sets))
+        kind = _type(document.variables, sets)
+        reading.kind_said = "type" in told or kind is not None
+        told.setdefault("type", kind or SourceType.document)
         told |= {"source": wanted, "document": f"{wanted}.txt", "codings": codings}
         try:
             reading.source = Source.model_validate(told)
@@ -213,11 +217,11 @@ _WITH_TEXT = "Export the project with its sources."
 _VERIFIED = "Select the passage anew in the tool, or export with the texts as they were coded."
 
 
-def _type(variables: Mapping[str, str], sets: Sequence[str]) -> SourceType:
-    """What kind of material a document is, by a variable or a set; a document where neither says."""
+def _type(variables: Mapping[str, str], sets: Sequence[str]) -> SourceType | None:
+    """What kind of material a document is, by a variable or a set; None where neither says."""
     known = {folded(one): one for one in MATERIAL} | _PLURALS
     said_of_it = [text for name, text in variables.items() if folded(name) in ("type", "source type", "document type")]
-    return next((known[folded(one)] for one in (*said_of_it, *sets) if folded(one) in known), SourceType.document)
+    return next((known[folded(one)] for one in (*said_of_it, *sets) if folded(one) in known), None)
 
 
 def _unlike(key: str, taken: set[str]) -> str:

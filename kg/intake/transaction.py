@@ -89,6 +89,8 @@ def join(arrival: Arrival, into: Path) -> Joined:
     """
     if into.exists() and not into.is_dir():
         raise UsageError(f"{into} is a file: name the evidence folder to import into")
+    if arrival.errors:  # what is left of the records would only draw findings that follow from these
+        return Joined(arrival, (), tuple(sorted(arrival.findings, key=lambda finding: finding.sort_key)))
     findings = list(arrival.findings)
     changes: list[FileChange] = []
     standing = _standing(into)
