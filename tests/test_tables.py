@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 
 from kg.errors import EvidenceError, UsageError
 from kg.intake import grid, spreadsheet, tables
+from kg.intake.markup import BadMarkup, elements
 from kg.intake.tables import Book
 
 
@@ -212,6 +213,12 @@ def test_a_quotation_mark_that_nothing_closes_is_told_where_it_opens(tmp_path: P
     book = tables.read(csv(tmp_path, 'id,what\nc1,x\nc2,"y\nc3,z\nc4,z\n'))
     assert said(book) == [("error", "unclosed-quote", "B3")]
     assert "opens in line 3" in book.findings[0].what
+
+
+def test_lines_within_quotes_count_as_lines(tmp_path: Path) -> None:
+    book = tables.read(csv(tmp_path, 'id,what\nc1,"x\ny"\nc2,"z\n'))
+    assert said(book) == [("error", "unclosed-quote", "B3")]
+    assert "opens in line 4" in book.findings[0].what
 
 
 def test_one_that_a_later_one_closes_is_told_where_it_opens(tmp_path: Path) -> None:
@@ -455,6 +462,12 @@ def test_a_document_type_is_refused_wherever_it_stands(tmp_path: Path, part: str
     edited(path, part, change)
     rule, what = refusal(path)
     assert (rule, "declares a document type" in what) == ("damaged", True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_document_type_is_refused_before_anything_is_parsed(encoding: str) -> None:
+    with pytest.raises(BadMarkup, match="declares a document type"):
+        list(elements("<!DOCTYPE x [ this is no declaration ]> nor is this an element".encode(encoding), "x"))
 
 
 def test_a_document_type_in_an_encoding_of_its_own_is_refused(tmp_path: Path) -> None:

@@ -589,6 +589,73 @@ def test_a_misspelt_source_in_the_row_of_a_coding_is_one_fault(small: Path) -> N
     assert arrival.errors[0].remedy == "Did you mean abara2019?"
 
 
+def test_a_source_whose_only_coding_misspells_it_is_one_fault(tmp_path: Path) -> None:
+    one = EVERYTHING.model_copy(update={"codings": [EVERYTHING.codings[0]]})
+    arrival = change(out("csv", tmp_path, [one]), "codings", "abara2019,ada", "abra2019,ada")
+    assert brief(arrival.errors) == [("A2", "unknown-source")]
+    arrival = change(tmp_path / "book", "codings", "abra2019,ada", "somebody-else,ada")
+    assert {(Path(found.file).stem, found.spot, found.rule) for found in arrival.errors} == {
+        ("codings", "A2", "unknown-source"),
+        ("sources", "A2", "too-short"),
+        ("cases", "B2", "unknown-coder"),
+        ("claims", "B2", "unknown-coder"),
+    }
+
+
+def test_a_reference_to_a_row_with_a_fault_of_its_own_is_no_fault(small: Path) -> None:
+    arrival = change(small, "cases", "abara2019,ada,0012", "abra2019,ada,0012")
+    assert [(Path(found.file).stem, found.spot) for found in arrival.errors] == [("cases", "A2")]
+    arrival = change(small, "cases", "abra2019,ada,0012", "abara2019,ada,0013")
+    assert [(Path(found.file).stem, found.rule) for found in arrival.errors] == [("claims", "unknown-case")]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "rule"),
+    [
+        ("context_4_state", "hgh", "enum"),
+        ("context_7", "trsut", "unknown-factor"),
+        ("mechanism_2_firing", "maybe", "enum"),
+        ("mechanism_2_reasoners", "ngo; nurse-x", "unknown-actor"),
+        ("actor_2", "nurse-x", "unknown-actor"),
+        ("actor_2_perspective", "mine", "enum"),
+        ("evidence_2_selector_start", "-1", "greater-than-equal"),
+        ("evidence_2_statistic_n", "many", "int-type"),
+        ("evidence_2_statistic_measure", "", "missing"),
+        ("evidence_2_rigour_reason", "", "missing"),
+        ("theory_2_relation", "loves", "enum"),
+        ("link_2", "nowhere", "unknown-claim"),
+        ("link_2_feedback", "perhaps", "bool-type"),
+        ("outcome_direction", "up", "enum"),
+    ],
+)
+def test_faults_of_numbered_columns_are_told_there_though_others_are_empty(
+    tmp_path: Path, column: str, text: str, rule: str
+) -> None:
+    claim = EVERYTHING.codings[0].claims[0]
+    full = claim.evidence[0].model_copy(update={"selector": None})
+    coding = EVERYTHING.codings[0].model_copy(
+        update={"claims": [claim.model_copy(update={"evidence": [full, full]}), EVERYTHING.codings[0].claims[1]]}
+    )
+    path = out("xlsx", tmp_path, [EVERYTHING.model_copy(update={"codings": [coding]})])
+    book = Sheets(path)
+    sheet = book.book["claims"]
+    if column not in book.columns["claims"]:
+        book.columns["claims"][column] = sheet.max_column + 1
+        sheet.cell(1, sheet.max_column + 1, column)
+    for heading in book.columns["claims"]:  # the entries then are fewer than their numbers say
+        if heading.startswith(("context_2", "context_3")):
+            book.put("claims", 2, heading, None)
+    if column.startswith("actor"):
+        book.put("claims", 2, "actors", "researcher; teacher")
+    spot = book.put("claims", 2, column, text or None)
+    if column == "evidence_2_selector_start":
+        book.put("claims", 2, "evidence_2_selector_end", 5)
+    book.book.save(path)
+    arrival = intake.read(path)
+    assert brief(arrival.errors) == [(spot, rule)]
+    assert [tally.kept for tally in arrival.tallies if tally.what == "claims"] == [1]
+
+
 def test_rows_that_say_the_same_of_what_is_unknown_are_one_fault(small: Path) -> None:
     arrival = change(small, "claims", "abara2019,ada", "abara2019,aad")
     (found,) = arrival.errors
