@@ -257,3 +257,14 @@ def test_a_folder_that_cannot_be_written_is_a_failure_and_stays_as_it_was(
 def test_two_imports_at_once_the_second_is_told(tmp_path: Path) -> None:
     with transaction._alone_in(tmp_path), pytest.raises(UsageError, match="is under way: wait"):
         carry_out(join(arrival(source()), tmp_path), tmp_path)
+
+
+def test_every_field_of_a_source_can_be_updated(tmp_path: Path) -> None:
+    slots: dict[str, Any] = {
+        "title": "T", "authors": ["A, B"], "year": 2020, "journal": "J", "doi": "10.1000/x", "pmid": "1",
+        "pmcid": "PMC1", "url": "https://example.org", "design": "survey", "study": "s", "publishable": False,
+    }  # fmt: skip
+    assert set(slots) == set(Source.model_fields) - {"source", "type", "document", "codings"}
+    bring(arrival(source()), tmp_path)
+    bring(arrival(source(**slots)), tmp_path)
+    assert record(tmp_path, "sources/bora2024.yaml") == source(**slots)

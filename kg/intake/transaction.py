@@ -268,7 +268,7 @@ def _joined(old: Record, new: Record, arrival: Arrival) -> tuple[Any, list[Findi
 def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, list[Finding]]:
     found: dict[str, Any] = {}
     conflicts = []
-    for name in ("type", "study", "document", *Bibliography.model_fields):
+    for name in ("type", "study", "document", "publishable", *Bibliography.model_fields):
         before, after = getattr(old, name), getattr(new, name)
         if after in (None, []) or before == after or (new.source, name) in arrival.assumed:
             found[name] = before
