@@ -6,6 +6,7 @@ file in which people say what they mean.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,7 +95,7 @@ def bring_in(
     Raises:
         EvidenceError: The file, or the map, cannot be read as what it is.
         UsageError: There is no such file, or nothing can be read of its kind.
-        Failure: The folder cannot be written.
+        Failure: The folder cannot be written, or the file was changed while it was read.
     """
     if not file.exists():
         raise UsageError(f"there is no file or folder {file}")
@@ -105,7 +106,10 @@ def bring_in(
     chosen = map_ or into / evidence.QUEUE / f"{file.stem}.yaml"
     words = read_lexicon(chosen) if chosen.is_file() else Lexicon()
     words.defaults.update(defaults or {})
+    before = _digest(file)
     arrival = read(file, kind, words, into, encoding)
+    if _digest(file) != before:
+        raise Failure(f"{file} was changed while it was read: save and close it, then import it again")
     joined = transaction.join(arrival, into)
     unread = kind == Kind.table and joined.refused  # columns to be put right
     proposed = bool(arrival.queue) or (not chosen.is_file() and (unread or map_ is not None))
@@ -197,6 +201,16 @@ def read(file: Path, kind: Kind, words: Lexicon, into: Path, encoding: str | Non
 
             marked = file.suffix.lower() in (".md", ".markdown", ".txt")
             return cmo_table.read(markdown.read(file) if marked else tables.read(file, encoding), words)
+
+
+def _digest(file: Path) -> str:
+    """What the bytes of a file, or of all files of a folder, come to."""
+    digest = hashlib.sha256()
+    for path in sorted(file.rglob("*")) if file.is_dir() else [file]:
+        if path.is_file():
+            with path.open("rb") as opened:
+                digest.update(hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest()
 
 
 def _propose(path: Path, words: Lexicon) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from kg.errors import UsageError
 from kg.evidence import Unit
 from kg.importing import Kind
 from kg.intake import transaction
+from kg.intake.arrival import Arrival
 from kg.pipeline import Built
 from kg.records import Selector, Source
 from tests.conftest import TINY
@@ -145,6 +147,24 @@ def test_an_import_that_was_cut_off_is_finished_by_the_next(run: Run, table: Pat
     ended = run("import", table, "--into", into, "--set", "coder=ada")
     assert ended.out.splitlines()[0] == f"An import into {into} that had been cut off was finished first."
     assert sorted(files(into)) == ["sources/bora2024.yaml", "sources/lee2020.yaml"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_imported(
+    run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SAFETY I33: somebody saves the workbook at the same moment."""
+    real = importing.read
+
+    def slow(*arguments: Any) -> Arrival:
+        found = real(*arguments)
+        table.write_text(TABLE.replace("trust", "communication"), encoding="utf-8")
+        return found
+
+    monkeypatch.setattr(importing, "read", slow)
+    ended = run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == f"kg: {table} was changed while it was read: save and close it, then import it again\n"
+    assert not (tmp_path / "evidence").exists()
 
 
 @pytest.mark.parametrize(
