@@ -6,11 +6,15 @@ import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from lxml import etree
+from pyrefiqda import RefiProject  # type: ignore[import-untyped]
 
 from kg import evidence
 from kg.evidence import Unit
+from kg.export.refi import write_project
 from kg.findings import Severity
 from kg.intake import refi, transaction
 from kg.intake.arrival import Arrival, Manner
@@ -18,6 +22,7 @@ from kg.intake.codes import meaning
 from kg.intake.lexicon import Lexicon
 from kg.records import Claim
 from kg.vocabulary import SourceType
+from tests.conftest import ROOT
 from tests.qda import REAL, TEXT, Mark, guid, project, selection_guid
 
 PARTS = (
@@ -71,9 +76,8 @@ def test_quotes_of_qualcoder_stand_where_it_says(tmp_path: Path) -> None:
     assert arrival.queue[0].places == ("code “Context/C: prior relationship”",)
 
 
-def test_passages_of_qualcoder_become_claims_once_its_coders_say_so(tmp_path: Path) -> None:
-    """The real project with what the convention asks for written into its memos: nine passages, every one verified."""
-    path = tmp_path / "said.qdpx"
+def said_by_its_coders(path: Path) -> Path:
+    """The project of QualCoder with what the convention asks for written into its memos."""
     with zipfile.ZipFile(REAL / "qualcoder_partnership_cmo.qdpx") as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
             data = old.read(name)
@@ -82,6 +86,12 @@ def test_passages_of_qualcoder_become_claims_once_its_coders_say_so(tmp_path: Pa
                 for memo in (b"C for CMO-1", b"M for CMO-1", b"O for CMO-1"):
                     data = data.replace(memo + b"</Description>", said)
             new.writestr(name, data)
+    return path
+
+
+def test_passages_of_qualcoder_become_claims_once_its_coders_say_so(tmp_path: Path) -> None:
+    """Nine passages, every one verified."""
+    path = said_by_its_coders(tmp_path / "said.qdpx")
     arrival = arrive(path, prior_relationship="prior-collaboration", continuity_of_care="service-delivery")
     (claim,) = claims(arrival)
     assert claim.id == "c1"
@@ -100,6 +110,39 @@ def test_passages_of_qualcoder_become_claims_once_its_coders_say_so(tmp_path: Pa
     assert tallies(arrival)["passages"] == (9, 3, 6)
     assert any("shared governance” stands for; it has no outcome" in what for what in told(arrival, "not-joined")), (
         "ben's"
+    )
+
+
+def test_the_claims_of_qualcoder_leave_as_a_valid_project_with_the_same_passages(
+    tmp_path: Path,
+) -> None:
+    arrival = arrive(
+        said_by_its_coders(tmp_path / "said.qdpx"),
+        prior_relationship="prior-collaboration",
+        continuity_of_care="service-delivery",
+    )
+    assert write_project(arrival.sources, arrival.documents, tmp_path / "again.qdpx") == ()
+    with zipfile.ZipFile(tmp_path / "again.qdpx") as archive:
+        written = etree.fromstring(archive.read("project.qde"))
+    assert etree.XMLSchema(etree.parse(ROOT / "kg" / "intake" / "schemas" / "REFI-QDA_Project_1.0.xsd")).validate(
+        written
+    )
+    was = RefiProject.load(said_by_its_coders(tmp_path / "said.qdpx"), str(tmp_path / "was"))
+    now = RefiProject.load(tmp_path / "again.qdpx", str(tmp_path / "now"))
+    kept = {"We had worked with the clinic for ten years", "we already trusted them"}
+    kept.add("nobody was lost between hospital and clinic")
+    before = [passage for passage in passages_of(was) if passage[3] in kept]
+    assert len(before) == 3
+    assert passages_of(now) == before
+
+
+def passages_of(project: Any) -> list[tuple[str, int, int, str, str]]:
+    """Each coded passage as pyrefiqda sees it: document, start, end, name, and who coded it."""
+    users = {user.guid: user.name for user in project.users.user}
+    return sorted(
+        (source.name.removesuffix(".txt"), one.start_position, one.end_position, one.name, users[one.creating_user])
+        for source in project.sources.text_source
+        for one in source.plain_text_selection
     )
 
 
