@@ -166,10 +166,10 @@ def recognise(file: Path, encoding: str | None = None) -> Kind:
         )
     from kg.intake import tables
 
-    book = tables.read(file, encoding)
-    if {tables.folded(sheet.name) for sheet in book.sheets} & {"claims", "sources"}:
+    if set(map(tables.folded, tables.sheet_names(file))) & {"claims", "sources"}:
         return Kind.workbook
-    columns = {tables.folded(heading.text) for sheet in book.sheets for heading in sheet.headings}
+    sheets = tables.read(file, encoding).sheets
+    columns = {tables.folded(heading.text) for sheet in sheets for heading in sheet.headings}
     return Kind.highlights if columns >= _HIGHLIGHTS else Kind.table
 
 

@@ -32,8 +32,13 @@ _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off",
 
 def text_of(record: Record) -> str:
     """The text of the evidence file that holds a record; what it leaves empty is left out."""
-    lines = _mapping(plain(record), "")
-    return (SCHEMA if isinstance(record, Source) else "") + "\n".join(lines) + "\n"
+    return text(plain(record))
+
+
+def text(keys_and_values: Mapping[str, Any]) -> str:
+    """The text of an evidence file, from what `plain` gives of its record."""
+    lines = _mapping(keys_and_values, "")
+    return (SCHEMA if "source" in keys_and_values else "") + "\n".join(lines) + "\n"
 
 
 def plain(record: Record) -> dict[str, Any]:

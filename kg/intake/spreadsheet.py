@@ -31,6 +31,16 @@ def grids(path: Path) -> list[Grid]:
         return [_grid(book, *sheet) for sheet in book.sheets]
 
 
+def names(path: Path) -> list[str]:
+    """What the sheets of a workbook are called; their cells are not read.
+
+    Raises:
+        EvidenceError: It is damaged, unsafe, or no workbook.
+    """
+    with Archive(path, MOST_BYTES) as archive:
+        return [name for name, *_ in Parts(path, archive).sheets]
+
+
 def _grid(book: Parts, name: str, state: str, part: str) -> Grid:
     """The cells of a sheet."""
     found = Grid(name, str(book.path), f"{name}!", ragged=False)

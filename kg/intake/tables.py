@@ -115,6 +115,22 @@ def read(path: Path, encoding: str | None = None) -> Book:
     return Book(str(path), tuple(sheets), tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
 
+def sheet_names(path: Path) -> list[str]:
+    """What the sheets of a workbook are called, or a .csv or .tsv file without its ending; cells are not read.
+
+    Raises:
+        EvidenceError: It is not what its name says, or is empty, encrypted, damaged or unsafe.
+        UsageError: There is no such file, or it is of another kind.
+        Failure: It cannot be opened.
+    """
+    if path.suffix.lower() != ".xlsx":
+        return [path.stem]
+    _refuse_other_kinds(path, ".xlsx", _bytes(path))
+    from kg.intake import spreadsheet
+
+    return spreadsheet.names(path)
+
+
 def folded(heading: str) -> str:
     """A heading without what makes no difference: case, and whether spaces, hyphens or underscores part its words."""
     return re.sub(r"[\s_-]+", "_", heading.strip().casefold())

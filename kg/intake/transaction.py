@@ -218,7 +218,8 @@ def _change(path: Path, new: Any, arrival: Arrival, into: Path, findings: list[F
     """What becomes of the file of a record, if it can be joined with what stands there."""
     file = path.relative_to(into).as_posix()
     if not path.exists():
-        return _held(FileChange(file, Change.added, "", writing.text_of(new)), path, new, arrival, findings)
+        told = writing.plain(new)
+        return _held(FileChange(file, Change.added, "", writing.text(told)), path, told, arrival, findings)
     unit = Unit(path, file, 1, path.read_bytes())
     reading = evidence.read(unit)
     if reading.record is None:
@@ -230,19 +231,22 @@ def _change(path: Path, new: Any, arrival: Arrival, into: Path, findings: list[F
     before = unit.text.decode("utf-8-sig")
     if joined == reading.record:
         return [FileChange(file, Change.unchanged, before, before)]
-    after = writing.text_of(joined)
+    told = writing.plain(joined)
+    after = writing.text(told)
     lost = [line for line in before.splitlines() if line.lstrip().startswith("#") and line not in after]
     if lost:
         what = f"{path} has comments, of which the first is “{_short(lost[0].strip())}”: they are not kept."
         findings.append(Finding(Severity.note, "comment", arrival.file, None, what, "Note it elsewhere.", path.stem))
-    return _held(FileChange(file, Change.changed, before, after), path, joined, arrival, findings)
+    return _held(FileChange(file, Change.changed, before, after), path, told, arrival, findings)
 
 
-def _held(change: FileChange, path: Path, record: Any, arrival: Arrival, findings: list[Finding]) -> list[FileChange]:
+def _held(
+    change: FileChange, path: Path, told: dict[str, Any], arrival: Arrival, findings: list[Finding]
+) -> list[FileChange]:
     """The change, unless the parts of the record contradict each other."""
     document = arrival.documents.get(path.stem)
     unit = Unit(path, change.file, 1, b"", None if document is None else document.encode())
-    found = evidence.judge(writing.plain(record), unit)
+    found = evidence.judge(told, unit)
     findings += (replace(one, file=arrival.file, line=None, spot=path.stem) for one in found)
     return [] if any(one.severity == Severity.error for one in found) else [change]
 
