@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -423,7 +423,7 @@ def _meaning_findings(reading: Reading) -> list[Finding]:
         findings += _repeated(reading, "cases", "id", path, coding)
         findings += _repeated(reading, "claims", "id", path, coding)
         cases = {_nfc(case.get("id")) for _, case in _entries(coding, "cases")}
-        claims = [_nfc(claim.get("id")) for _, claim in _entries(coding, "claims")]
+        claims = dict.fromkeys(_nfc(claim.get("id")) for _, claim in _entries(coding, "claims"))
         for number, claim in _entries(coding, "claims"):
             here = (*path, "claims", number)
             findings += _claim_findings(reading, claim, here, cases, claims, document, coding.get("coder"))
@@ -500,7 +500,7 @@ def _claim_findings(
     claim: dict[str, Any],
     path: DataPath,
     cases: set[Any],
-    claims: list[Any],
+    claims: Collection[Any],
     document: str | None,
     coder: object,
 ) -> list[Finding]:
