@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from kg import evidence
@@ -17,21 +16,10 @@ from kg.errors import EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity
 from kg.intake import transaction
 from kg.intake.arrival import Arrival, Queued
+from kg.intake.kinds import Kind
 from kg.intake.lexicon import Lexicon
 from kg.intake.lexicon import read as read_lexicon
 from kg.intake.transaction import Change, Joined
-
-
-class Kind(StrEnum):
-    """What a file is read as."""
-
-    workbook = "workbook"
-    table = "table"
-    project = "project"
-    codebook = "codebook"
-    highlights = "highlights"
-    bibliography = "bibliography"
-
 
 _BY_ENDING = {
     ".qdpx": Kind.project,

@@ -13,9 +13,9 @@ import pytest
 from kg import evidence, importing, pipeline
 from kg.errors import UsageError
 from kg.evidence import Unit
-from kg.importing import Kind
 from kg.intake import transaction
 from kg.intake.arrival import Arrival
+from kg.intake.kinds import Kind
 from kg.pipeline import Built
 from kg.records import Selector, Source
 from tests.conftest import TINY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,22 +13,12 @@ from kg.cli import selecting
 from kg.cli.app import GraphOption
 from kg.cli.opening import open_graph
 from kg.errors import EvidenceError, UsageError
+from kg.intake.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kg.findings import Finding
-
-
-class FileKind(StrEnum):
-    """What a file can be read as."""
-
-    workbook = "workbook"
-    table = "table"
-    project = "project"
-    codebook = "codebook"
-    highlights = "highlights"
-    bibliography = "bibliography"
 
 
 def import_(
@@ -57,7 +46,7 @@ def import_(
         typer.Option("--set", metavar="NAME=VALUE", help="What holds of every row of a table, such as coder=ada."),
     ] = None,
     as_: Annotated[
-        FileKind | None, typer.Option("--as", help="What to read it as. Default: as its ending and columns say.")
+        Kind | None, typer.Option("--as", help="What to read it as. Default: as its ending and columns say.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(help="Of a text file that is neither UTF-8 nor says so itself, such as latin-1.")
@@ -74,11 +63,10 @@ def import_(
     """
     from kg import importing
 
-    kind = importing.Kind(as_) if as_ else None
     if annotate is not None and file.suffix.lower() != ".xlsx":
         raise UsageError("--annotate marks the cells of a workbook (.xlsx)")
     try:
-        found = importing.bring_in(file, into, map_, _settings(set_ or []), kind, encoding, dry_run)
+        found = importing.bring_in(file, into, map_, _settings(set_ or []), as_, encoding, dry_run)
     except EvidenceError as error:
         if annotate is not None:
             _annotate(file, error.findings, annotate)
