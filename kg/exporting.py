@@ -44,14 +44,14 @@ class Exported:
 
     Attributes:
         place: The file or folder that was written.
-        sources: How many sources are in it.
+        sources: How many sources are in it; None where it is the concept scheme.
         claims: How many claims are in it.
         withheld: How many sources were left out because they may not be published.
         findings: What such a file cannot hold.
     """
 
     place: Path
-    sources: int
+    sources: int | None
     claims: int
     withheld: int
     findings: tuple[Finding, ...] = ()
@@ -64,6 +64,7 @@ def export(
     graph: Callable[[], KnowledgeGraph],
     selection: Mapping[str, Any] | None = None,
     owner: bool = False,
+    anew: bool = False,
 ) -> Exported:
     """Exports to a file or folder.
 
@@ -74,9 +75,10 @@ def export(
         graph: Opens the graph that a selection is made in.
         selection: What `graph.trace` takes; without it everything is exported.
         owner: Whether sources that may not be published are exported too, for their owner's eyes.
+        anew: Whether a file that is there already is replaced.
 
     Raises:
-        UsageError: The place is not called as such a file is, or is taken by something else.
+        UsageError: The place is not called as such a file is, or is taken, by something else or by an earlier export.
         Failure: It cannot be written.
     """
     endings = ENDINGS[product]
@@ -86,6 +88,12 @@ def export(
         raise UsageError(f"{place} is a folder: name a file")
     if not endings and place.exists() and not place.is_dir():
         raise UsageError(f"{place} is a file: name a folder")
+    if endings and place.exists() and not anew:
+        raise UsageError(f"{place} is there already, and may hold your work: name another file, or say --replace")
+    if place.is_dir() and any(place.iterdir()) and not (anew and (place / "datapackage.json").is_file()):
+        raise UsageError(
+            f"{place} is not empty: name another folder, or say --replace where it holds an earlier export"
+        )
     asked = _Asked(place, evidence, graph, selection, owner)
     try:
         (place.parent if endings else place).mkdir(parents=True, exist_ok=True)
@@ -176,7 +184,7 @@ def _codebook(asked: _Asked) -> Exported:
     from kg.export import refi
 
     refi.write_codebook(asked.place)
-    return Exported(asked.place, 0, 0, 0)
+    return Exported(asked.place, None, 0, 0)
 
 
 def _cmo_table(asked: _Asked) -> Exported:

@@ -14,7 +14,7 @@ from pathlib import Path
 from kg import evidence
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.findings import Finding, Severity
-from kg.intake import transaction
+from kg.intake import consent, transaction
 from kg.intake.arrival import Arrival, Queued
 from kg.intake.kinds import Kind
 from kg.intake.lexicon import Lexicon
@@ -95,7 +95,7 @@ def bring_in(
     words = read_lexicon(chosen) if chosen.is_file() else Lexicon()
     words.defaults.update(defaults or {})
     before = _digest(file)
-    arrival = read(file, kind, words, into, encoding)
+    arrival = consent.withheld(read(file, kind, words, into, encoding))
     if _digest(file) != before:
         raise Failure(f"{file} was changed while it was read: save and close it, then import it again")
     joined = transaction.join(arrival, into)

@@ -18,6 +18,7 @@ from kg.intake.arrival import Arrival
 from kg.intake.kinds import Kind
 from kg.pipeline import Built
 from kg.records import Selector, Source
+from kg.vocabulary import MATERIAL
 from tests.conftest import TINY
 from tests.test_cli import Run, run
 from tests.test_transaction import arrival, files, source
@@ -117,7 +118,7 @@ def test_words_that_nobody_knows_wait_in_the_folder_and_are_followed_once_said(
     into = tmp_path / "evidence"
     table.write_text(TABLE.replace("trust", "our way of working"), encoding="utf-8")
     ended = run("import", table, "--into", into, "--set", "coder=ada")
-    assert ended.code == 0
+    assert ended.code == 1
     assert "“our way of working” as mechanism: nothing near is known. In B2." in ended.out
     queue = into / "queue" / "lee.yaml"
     assert list(files(into)) == ["queue/lee.yaml"]
@@ -126,7 +127,7 @@ def test_words_that_nobody_knows_wait_in_the_folder_and_are_followed_once_said(
         text.replace("slot: mechanism\n  concept: null", "slot: mechanism\n  concept: trust"), encoding="utf-8"
     )
     ended = run("import", table, "--into", into)
-    assert ended.out.splitlines()[0] == "Rows: 1 = 1 kept + 0 reported."
+    assert "Rows: 1 = 1 kept + 0 reported." in ended.out.splitlines()
     assert "sources/lee2020.yaml" in files(into)
 
 
@@ -264,7 +265,10 @@ def test_what_may_not_be_published_goes_out_for_its_owner_only(
     assert "1 source that may not be published was left out; --owner includes it." in " ".join(ended.out.split())
     assert not holds(place, b"trusted the notes")
     assert not holds(place, b"kisumu-interview")
-    ended = run(*asked, "--owner")
+    again = run(*asked, "--owner")
+    assert again.code == 2
+    assert "is there already" in again.err or "is not empty" in again.err
+    ended = run(*asked, "--owner", "--replace")
     assert "may not be published" not in ended.out
     assert holds(place, b"kisumu-interview") or holds(place, b"Interview with a ward nurse")
 
@@ -291,10 +295,10 @@ def test_what_goes_out_comes_in_again_as_it_was(run: Run, tmp_path: Path, name: 
         unit = Unit(path, path.relative_to(TINY).as_posix(), 1, path.read_bytes())
         again = tmp_path / "again" / unit.file
         expected = evidence.read(unit).record
-        if isinstance(expected, Source):
-            # A workbook holds no texts of documents; and a project's may not be published unless that is said
-            otherwise = {"publishable": False} if name == "all.qdpx" else {"document": None}
-            expected = expected.model_copy(update=otherwise)
+        if isinstance(expected, Source) and expected.type in MATERIAL:
+            # A workbook holds no texts; and nothing says that consent covers these
+            texts = expected.document if name == "all.qdpx" else None
+            expected = expected.model_copy(update={"publishable": False, "document": texts})
         if name == "all.qdpx" and not unit.file.startswith("cases/"):
             continue  # a project holds what was said in documents
         found = evidence.read(Unit(again, unit.file, 1, again.read_bytes())).record
@@ -312,6 +316,58 @@ def beside_words_around_a_quote(record: evidence.Record) -> object:
 
 def _ends(selector: Selector | None) -> Selector | None:
     return selector and selector.model_copy(update={"prefix": None, "suffix": None})
+
+
+def test_a_selection_of_a_folder_is_made_in_a_graph_of_that_folder(run: Run, tmp_path: Path) -> None:
+    """Never in that of the shipped evidence."""
+    place = tmp_path / "trust.md"
+    ended = run("export", "--cmo-table", place, "--from", TINY, "--factor", "trust")
+    assert ended.err.startswith(f"Building a graph of {TINY} to select from")
+    text = place.read_text(encoding="utf-8")
+    assert "Abara" in text
+    assert "Bromley" not in text
+
+
+def test_claims_that_the_file_no_longer_has_stay_and_are_named(run: Run, table: Path, tmp_path: Path) -> None:
+    into = tmp_path / "evidence"
+    run("import", table, "--into", into, "--set", "coder=ada")
+    table.write_text(TABLE.replace("\n1,", "\n2,"), encoding="utf-8")
+    ended = run("import", table, "--into", into, "--set", "coder=ada")
+    assert "note: lee2020: the record also holds 1 of ada, which this file does not; they stay." in ended.out
+    assert re.findall("- id: '(.)'", (into / "sources" / "lee2020.yaml").read_text(encoding="utf-8")) == ["1", "2"]
+
+
+def test_what_was_said_wrongly_of_a_table_is_forgotten(run: Run, table: Path, tmp_path: Path) -> None:
+    ended = run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada", "--set", "effekt=supports")
+    assert ended.code == 1
+    assert "effekt cannot be said for a whole table." in ended.out
+    ended = run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada")
+    assert ended.code == 0
+
+
+def test_a_title_above_the_headings_is_passed_over(run: Run, table: Path, tmp_path: Path) -> None:
+    table.write_text(f"Table 2. Configurations found,,,,,\n{TABLE}", encoding="utf-8")
+    ended = run("import", table, "--into", tmp_path / "evidence", "--set", "coder=ada")
+    assert ended.code == 0
+    assert "“Table 2. Configurations found” is read as a title above the headings." in ended.out
+
+
+def test_an_empty_selection_is_said_to_be(run: Run, tmp_path: Path, tiny_build: Built) -> None:
+    graph = tiny_build.release.folder.parent.parent
+    place = tmp_path / "none.xlsx"
+    ended = run("export", "--workbook", place, "--from", TINY, "--graph", graph, "--factor", "patience")
+    assert ended.out == f"{place}: 0 sources, 0 claims: nothing answers to what was asked.\n"
+
+
+def test_a_marked_copy_takes_the_place_of_a_marked_copy_only(run: Run, tmp_path: Path) -> None:
+    book, copy = tmp_path / "book.xlsx", tmp_path / "copy.xlsx"
+    run("template", book)
+    run("template", copy)
+    ended = run("import", book, "--into", tmp_path / "evidence", "--annotate", copy)
+    assert (ended.code, "is there already, and is no marked copy" in ended.err) == (2, True)
+    copy.unlink()
+    for _ in range(2):
+        assert run("import", book, "--into", tmp_path / "evidence", "--annotate", copy).code == 0
 
 
 def test_a_selection_is_cut_down_to_its_claims(run: Run, tmp_path: Path, tiny_build: Built) -> None:

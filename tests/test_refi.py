@@ -16,7 +16,7 @@ from kg import evidence
 from kg.evidence import Unit
 from kg.export.refi import write_project
 from kg.findings import Severity
-from kg.intake import refi, transaction
+from kg.intake import consent, refi, transaction
 from kg.intake.arrival import Arrival, Manner
 from kg.intake.codes import meaning
 from kg.intake.lexicon import Lexicon
@@ -208,7 +208,7 @@ def test_passages_join_by_a_line_in_their_notes_and_say_the_rest_of_the_record(t
     )
     assert (claim.mechanisms[0].state, claim.mechanisms[0].reasoning) == ("absent", "they feared blame")
     assert [item.layer for item in claim.evidence] == ["author", None]
-    assert [finding.rule for finding in arrival.findings] == ["consent"]
+    assert arrival.findings == ()
     assert tallies(arrival)["passages"] == (2, 2, 0)
 
 
@@ -474,14 +474,14 @@ def test_a_document_stays_out_of_exports_until_somebody_says_otherwise(
             f"{description}</TextSource></Sources></Project>",
         )
         archive.writestr("sources/ward.txt", "We trusted them.")
-    arrival = refi.read(path, Lexicon())
+    arrival = consent.withheld(refi.read(path, Lexicon()))
     assert [source.publishable for source in arrival.sources] == [publishable]
     assert ("consent" in [finding.rule for finding in arrival.findings]) is not bool(said)
     transaction.carry_out(transaction.join(arrival, into), into)
     (file,) = (into / "cases").glob("*.yaml")
     mended = file.read_text(encoding="utf-8").replace("type: document", "type: interview")
     file.write_text(re.sub("publishable: .*", f"publishable: {str(not publishable).lower()}", mended), encoding="utf-8")
-    joined = transaction.join(refi.read(path, Lexicon()), into)
+    joined = transaction.join(consent.withheld(refi.read(path, Lexicon())), into)
     (change,) = (one for one in joined.changes if one.file.endswith(".yaml"))
     assert "type: interview" in change.after
     now = publishable if said else not publishable  # what the project does not say, the file says

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,11 +14,12 @@ from kg import render
 from kg.cli import selecting
 from kg.cli.app import GraphOption
 from kg.cli.opening import open_graph
+from kg.cli.output import progress
 from kg.errors import EvidenceError, UsageError
 from kg.intake.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kg.findings import Finding
 
@@ -59,6 +62,8 @@ def import_(
 ) -> None:
     """Import from another tool: all of a file or nothing, and every record kept or named.
 
+    Ends with 1 where anything of the file did not come in.
+
     Such as: kg import extraction.xlsx --into my-evidence
     """
     from kg import importing
@@ -76,7 +81,7 @@ def import_(
     if annotate is not None:
         _annotate(file, found.joined.findings, annotate)
     render.write_import(found, file, into, dry_run, sys.stdout)
-    if found.joined.refused:
+    if found.joined.refused or any(tally.reported for tally in found.joined.arrival.tallies):
         raise typer.Exit(1)
 
 
@@ -147,6 +152,9 @@ def export(
         Path | None,
         typer.Option("--from", metavar="DIR", help="The evidence folder. Default: evidence/, or the shipped."),
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a file, or an earlier export in a folder, that is there already.")
+    ] = False,
     owner: Annotated[
         bool, typer.Option("--owner", help="With what may not be published (publishable: false): for its owner only.")
     ] = False,
@@ -184,5 +192,25 @@ def export(
     if narrowed and product == products.codebook:
         raise UsageError("a codebook is of the whole concept scheme: leave the selection out")
     source = from_ or (Path("evidence") if Path("evidence").is_dir() else resources.evidence())
-    done = exporting.export(product, place, source, lambda: open_graph(graph), selection if narrowed else None, owner)
+    with _graph_of(from_, graph) as opened:
+        done = exporting.export(product, place, source, opened, selection if narrowed else None, owner, replace)
     render.write_export(done, sys.stdout)
+
+
+@contextmanager
+def _graph_of(evidence: Path | None, graph: str | None) -> Iterator[Callable[[], Any]]:
+    """What opens the graph of a selection: the one that is named, or else that of the evidence folder that is named."""
+    if evidence is None or graph is not None:
+        yield lambda: open_graph(graph)
+        return
+    with TemporaryDirectory(prefix="kg-export-") as folder:
+
+        def build() -> Any:
+            from kg import knowledge_graph, pipeline
+
+            print(f"Building a graph of {evidence} to select from; --graph names one that is built.", file=sys.stderr)
+            with progress() as report:
+                pipeline.build(evidence, Path(folder), report)
+            return knowledge_graph.open_graph(folder)
+
+        yield build

@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.export.rows import for_excel
 from kg.findings import Finding, Severity
+from kg.intake import spreadsheet
 from kg.intake.archive import Archive
 from kg.intake.grid import position_of
 from kg.intake.markup import BadMarkup, refuse_declarations
@@ -29,7 +30,7 @@ def annotate(path: Path, findings: Sequence[Finding], out: Path) -> None:
     What has no cell stands in the sheet `findings` alone. The workbook itself is left as it is.
 
     Raises:
-        UsageError: It is no workbook, or the copy would take its place.
+        UsageError: It is no workbook, or the copy would take its place, or that of a file which is no marked copy.
         EvidenceError: It is damaged or unsafe.
         Failure: The copy cannot be written.
     """
@@ -37,6 +38,8 @@ def annotate(path: Path, findings: Sequence[Finding], out: Path) -> None:
         raise UsageError(f"{path} is no workbook: only cells of an .xlsx file can be marked")
     if out.exists() and out.samefile(path):
         raise UsageError(f"{out} is the workbook itself: name another file for the marked copy")
+    if out.exists() and (out.suffix.lower() != ".xlsx" or SHEET not in spreadsheet.names(out)):
+        raise UsageError(f"{out} is there already, and is no marked copy: name another file")
     book = _opened(path)
     by_cell: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted(findings, key=lambda one: one.sort_key):

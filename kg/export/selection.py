@@ -33,7 +33,10 @@ def sources(place: Path, claims: Collection[str] | None, owner: bool) -> tuple[l
     known = {_name(source, coding, claim) for source in every for coding in source.codings for claim in coding.claims}
     unknown = sorted(set(claims or ()) - known)
     if unknown:
-        raise UsageError(f"{place} has no claim {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}")
+        raise UsageError(
+            f"{place} has no claim {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}: the selection was made "
+            "in a graph of other evidence; name the graph of this with --graph"
+        )
     wanted = known if claims is None else set(claims)
     asked = [source for source in every if claims is None or _names(source) & wanted]
     kept = [source for source in asked if owner or source.publishable is not False]

@@ -20,7 +20,7 @@ from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.lexicon import SKIP, Lexicon
 from kg.intake.tables import Book, Cell, Row, Sheet
 from kg.records import Claim, Source
-from kg.vocabulary import Direction, Effect, Layer, Status
+from kg.vocabulary import Direction, Effect, Layer, SourceType, Status
 
 NEEDED = ("coder", "source", "effect", "status")
 """What a claim needs and tables often leave unsaid: a column says it, or a person does for all rows."""
@@ -69,6 +69,9 @@ def read(book: Book, lexicon: Lexicon) -> Arrival:
                 _take(table, sheet, row, roles, several=len(book.sheets) > 1)
         else:
             table.came += len(sheet.rows)
+    if table.claims and "type" not in lexicon.defaults:
+        what = f"a source that is new is taken for a {SourceType.journalArticle}."
+        table.fault("", what, "If it is not, say so: --set type=report.", Severity.note)
     sources = tuple(_source(table, source, claims) for source, claims in table.claims.items())
     tally = Tally("rows", table.came, table.kept, table.came - table.kept)
     return Arrival(
@@ -83,11 +86,14 @@ def read(book: Book, lexicon: Lexicon) -> Arrival:
 
 
 def _judge_defaults(table: _Table) -> None:
-    for name, value in table.lexicon.defaults.items():
+    """Faults of what was said for all rows, which is then forgotten, so that it is not kept for the next import."""
+    for name, value in list(table.lexicon.defaults.items()):
         if name not in DEFAULTS:
             table.fault("", f"{name} cannot be said for a whole table.", f"What can: {', '.join(DEFAULTS)}.")
+            del table.lexicon.defaults[name]
         elif name in _VALUES and value not in list(_VALUES[name]):
             table.fault("", f"{name} is “{value}”.", f"Write one of {', '.join(_VALUES[name])}.")
+            del table.lexicon.defaults[name]
 
 
 def _usable(table: _Table, sheet: Sheet, roles: Mapping[str, str]) -> bool:
@@ -221,7 +227,7 @@ def _source(table: _Table, source: str, claims: Sequence[dict[str, Any]]) -> Sou
         coding = {"coder": defaults.get("coder", ""), "read": ["published table"], "claims": claims}
         if table.cited[source] != source:
             coding["note"] = f"The table names the source as: {table.cited[source]}"
-        whole = {"source": source, "type": defaults.get("type", "journal-article"), "codings": [coding]}
+        whole = {"source": source, "type": defaults.get("type", SourceType.journalArticle), "codings": [coding]}
         return Source.model_validate(whole)
     except ValidationError as error:
         for fault in error.errors(include_url=False):

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from kg.findings import Finding, Severity
-from kg.records import Source
+from kg.intake.arrival import Arrival
+from kg.vocabulary import MATERIAL
 
 
-def withheld(
-    sources: Iterable[Source], file: str
-) -> tuple[tuple[Source, ...], frozenset[tuple[str, str]], list[Finding]]:
-    """Sources, of which those that do not say whether they may be published are marked as not to be.
+def withheld(arrival: Arrival) -> Arrival:
+    """What arrives, with primary material marked as not to be published where nothing says that it may be.
 
-    Returns:
-        The sources; which of their fields were assumed; and a note that says so, if any was.
+    What stands already keeps what it says; a note tells how many sources it is.
     """
-    kept, assumed = [], set()
-    for source in sources:
-        if source.publishable is None:
-            assumed.add((source.source, "publishable"))
-            source = source.model_copy(update={"publishable": False})
-        kept.append(source)
-    if not assumed:
-        return tuple(kept), frozenset(), []
-    many = "1 document is" if len(assumed) == 1 else f"{len(assumed)} documents are"
+    unsaid = [one.source for one in arrival.sources if one.type in MATERIAL and one.publishable is None]
+    if not unsaid:
+        return arrival
+    many = f"{unsaid[0]} is" if len(unsaid) == 1 else f"{len(unsaid)} sources are"
     what = f"nothing says that consent covers publication: {many} marked publishable: false, and stay out of exports."
+    what = what.replace("stay out", "stays out") if len(unsaid) == 1 else what
     remedy = "Write publishable: true in the file in cases/ where consent covers it; another import leaves that alone."
-    return tuple(kept), frozenset(assumed), [Finding(Severity.note, "consent", file, None, what, remedy)]
+    return replace(
+        arrival,
+        sources=tuple(
+            one.model_copy(update={"publishable": False}) if one.source in unsaid else one for one in arrival.sources
+        ),
+        assumed=arrival.assumed | {(source, "publishable") for source in unsaid},
+        findings=(*arrival.findings, Finding(Severity.note, "consent", arrival.file, None, what, remedy)),
+    )

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from kg.errors import EvidenceError, Failure
 from kg.findings import Finding, Severity
-from kg.intake import consent
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.code_concepts import Codebook, look_up
 from kg.intake.joining import join
@@ -86,12 +85,10 @@ def read(path: Path, lexicon: Lexicon, coder: str = CODER) -> Arrival:
         else:
             what = "no claim could be made of its highlights, and their file does not hold its text."
             findings.append(_warning("no-claim", file, f"document “{name}”", what, "Tag them, and export again."))
-    kept_back, assumed, told = consent.withheld(sources, file)
-    findings += told
     return Arrival(
         file,
         Manner.replace_codings,
-        sources=kept_back,
+        sources=tuple(sources),
         tallies=(
             Tally("documents", len(documents), len(sources), len(documents) - len(sources)),
             Tally("passages", len(rows), kept, len(rows) - kept),
@@ -99,7 +96,6 @@ def read(path: Path, lexicon: Lexicon, coder: str = CODER) -> Arrival:
         ),
         findings=tuple(findings),
         queue=lexicon.queue,
-        assumed=assumed,
     )
 
 

@@ -15,13 +15,17 @@ import yaml
 from kg import scheme
 from kg.errors import EvidenceError, Failure
 from kg.findings import Finding, Severity
-from kg.intake import matching
+from kg.intake import columns, matching
 from kg.intake.arrival import Queued
 from kg.marked import Marked, read_yaml
 
 HEAD = """\
 # Which concept each code or wording stands for. Mend `concept`, which is empty where none is sure, or write
 # `skip: true` for what is to stay out; then import again with --map and this file. The rest is there to help you.
+"""
+COLUMNS = f"""\
+# A column is one of {", ".join(list(columns.ROLES)[:8])},
+# {", ".join(list(columns.ROLES)[8:])} or {columns.IGNORE}.
 """
 SKIP = "skip"
 """What people say of a wording that is to stay out, in place of a concept."""
@@ -94,7 +98,8 @@ class Lexicon:
             for use in uses
         ]
         table = {"columns": self.columns, "defaults": self.defaults} if self.columns else {}
-        return HEAD + yaml.safe_dump({**table, "words": words}, sort_keys=False, allow_unicode=True, width=118)
+        head = HEAD + (COLUMNS if self.columns else "")
+        return head + yaml.safe_dump({**table, "words": words}, sort_keys=False, allow_unicode=True, width=118)
 
 
 def read(path: Path) -> Lexicon:

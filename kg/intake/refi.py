@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kg.errors import Failure
 from kg.findings import Finding, Severity
-from kg.intake import consent, refi_cases, refi_documents, refi_project
+from kg.intake import refi_cases, refi_documents, refi_project
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.code_concepts import look_up
 from kg.intake.lexicon import Lexicon
@@ -51,9 +51,7 @@ def read(path: Path, lexicon: Lexicon, coders: Mapping[str, str] | None = None) 
         taken.append(document_id(document.name, document.guid, taken))
         readings.append(reader.read(document, taken[-1], _type_of_sets(project, document.guid)))
     findings += (finding for reading in readings for finding in reading.findings)
-    read_in = (reading.source for reading in readings if reading.source is not None)
-    sources, assumed, told = consent.withheld(read_in, file)
-    findings += told
+    sources = tuple(reading.source for reading in readings if reading.source is not None)
     findings += _unlinked(cases, sources, file)
     findings += _unused_notes(project, passages.notes_read, file)
     return Arrival(
@@ -64,8 +62,9 @@ def read(path: Path, lexicon: Lexicon, coders: Mapping[str, str] | None = None) 
         tallies=(*_tallies(project.documents, readings), codebook.tally, _case_tally(cases, sources)),
         findings=tuple(findings),
         queue=lexicon.queue,
-        assumed=assumed
-        | {(one.source.source, "type") for one in readings if one.source is not None and not one.kind_said},
+        assumed=frozenset(
+            (one.source.source, "type") for one in readings if one.source is not None and not one.kind_said
+        ),
     )
 
 

@@ -178,6 +178,12 @@ def _refuse_other_kinds(path: Path, suffix: str, data: bytes) -> None:
 
 def _sheet(grid: Grid) -> Sheet:
     """The sheet of a grid, whose first row with any content holds the headings."""
+    while len(grid.rows) > 1 and len(grid.rows[0][1]) == 1 and len(grid.rows[1][1]) > 2:
+        number, title, _ = grid.rows.pop(0)
+        (said,) = title.values()
+        grid.note(
+            "title", grid.spot(next(iter(title)), number), f"“{said[:40]}” is read as a title above the headings."
+        )
     (top, first, _), *rest = grid.rows
     headings: dict[int, str] = {}
     taken: dict[str, int] = {}

@@ -90,7 +90,8 @@ def join(arrival: Arrival, into: Path) -> Joined:
     if into.exists() and not into.is_dir():
         raise UsageError(f"{into} is a file: name the evidence folder to import into")
     if arrival.errors:  # what is left of the records would only draw findings that follow from these
-        return Joined(arrival, (), tuple(sorted(arrival.findings, key=lambda finding: finding.sort_key)))
+        told = (finding for finding in arrival.findings if finding.rule != "filled")
+        return Joined(arrival, (), tuple(sorted(told, key=lambda finding: finding.sort_key)))
     findings = list(arrival.findings)
     changes: list[FileChange] = []
     standing = _standing(into)
@@ -287,6 +288,8 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
     for coding in new.codings:
         stands = codings.get(coding.coder)
         codings[coding.coder] = coding if stands is None else _joined_coding(stands, coding, arrival.manner)
+        if stands is not None and arrival.manner == Manner.update:
+            conflicts += _staying(old, stands, coding, arrival)
     return old.model_copy(update={**found, "codings": list(codings.values())}), conflicts
 
 
@@ -297,6 +300,18 @@ def _joined_coding(old: Coding, new: Coding, manner: Manner) -> Coding:
     return old.model_copy(
         update={**told, "cases": _by_id(old.cases, new.cases), "claims": _by_id(old.claims, new.claims)}
     )
+
+
+def _staying(source: Source, old: Coding, new: Coding, arrival: Arrival) -> list[Finding]:
+    """That claims stand which the file does not have: it may have had them, under these ids."""
+    arrived = {claim.id for claim in new.claims}
+    rest = [claim.id for claim in old.claims if claim.id not in arrived]
+    if not rest or not arrived:
+        return []
+    ids = ", ".join(rest[:5]) + (f" and {len(rest) - 5} more" if len(rest) > 5 else "")
+    what = f"the record also holds {ids} of {old.coder}, which this file does not; they stay."
+    remedy = f"If they were renamed or taken out, delete them in {source.source}.yaml."
+    return [Finding(Severity.note, "stays", arrival.file, None, what, remedy, source.source)]
 
 
 def _by_id(old: list[Entry], new: list[Entry]) -> list[Entry]:

@@ -76,8 +76,11 @@ def _write_difference(change: FileChange, out: TextIO) -> None:
 def write_export(done: Exported, out: TextIO) -> None:
     """Where it went, how much is in it, and what was left out."""
     write_finding_lines(done.findings, out)
-    held = f"{number_of(done.sources, 'source')}, {number_of(done.claims, 'claim')}"
-    out.write(f"{done.place}: {held if done.sources else 'the concept scheme'}.\n")
+    if done.sources is None:
+        held = "the concept scheme"
+    else:
+        held = f"{number_of(done.sources, 'source')}, {number_of(done.claims, 'claim')}"
+    out.write(f"{done.place}: {held}{': nothing answers to what was asked' if done.sources == 0 else ''}.\n")
     if done.withheld:
         were, them = ("was", "it") if done.withheld == 1 else ("were", "them")
         left = f"{number_of(done.withheld, 'source')} that may not be published {were} left out"
