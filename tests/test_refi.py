@@ -348,6 +348,79 @@ def test_a_memo_goes_to_the_one_factor_it_can_be_of(tmp_path: Path) -> None:
     assert len(told(arrival, "not-kept")) == 2, "the memo and the state could each be of either"
 
 
+STORY = (
+    Mark("Nurses", ["Context/old friends"], memo="claim: 1\nstate: absent\nso they told me"),
+    Mark("trusted them", ["Mechanism/trust"], memo="claim: 1\neffect: supports\nstatus: supported"),
+    Mark("records were shared", ["Outcome/practice-change"], memo="claim: 1\ndirection: increased"),
+)
+
+
+def test_what_is_said_of_a_code_that_stays_out_is_said_of_no_other_factor(tmp_path: Path) -> None:
+    path = project(tmp_path / "p.qdpx", STORY)
+    arrival = refi.read(path, Lexicon({("old friends", "context"): "skip"}))
+    (claim,) = claims(arrival)
+    assert claim.contexts == []
+    assert (claim.mechanisms[0].state, claim.mechanisms[0].note) == (None, None)
+    assert [item.quote for item in claim.evidence] == ["trusted them", "records were shared"]
+    code = "“Context/old friends”"
+    assert told(arrival, "not-kept") == [
+        f"“state: absent” belongs to {code}, which the map skips; it was left out.",
+        f"“note: so they told me” belongs to {code}, which the map skips; it was left out.",
+    ]
+    assert told(arrival, "not-joined") == [
+        "“Nurses” (Context/old friends) is no evidence of claim c1: the map skips every factor that is coded there."
+    ]
+    assert tallies(arrival)["passages"] == (3, 2, 1)
+    assert tallies(arrival)["codes on passages"] == (3, 2, 1)
+
+
+def test_what_is_said_of_a_code_that_nobody_knows_yet_waits_with_it(tmp_path: Path) -> None:
+    marks = [STORY[0], Mark(STORY[1].quote, STORY[1].codes, memo=f"{STORY[1].memo}\nstate: present"), STORY[2]]
+    path = project(tmp_path / "p.qdpx", marks)
+    (what,) = told(arrive(path), "not-joined")
+    assert what == "claim c1 was not made: nobody has said which concept the code “Context/old friends” stands for."
+    (claim,) = claims(arrive(path, old_friends="prior-collaboration"))
+    assert (claim.contexts[0].state, claim.mechanisms[0].state) == ("absent", "present")
+    assert claim.contexts[0].note == "so they told me"
+
+
+def test_a_passage_with_another_factor_or_with_none_stays_evidence(tmp_path: Path) -> None:
+    """A line that could be of the factor that is left out or of the other is of neither."""
+    marks = [
+        Mark("Nurses", ["Context/old friends", "Context/crisis-urgency"], memo="claim: 1\nstate: absent"),
+        *STORY[1:],
+        Mark("nobody came back", ["State/low"], memo="claim: 1"),
+    ]
+    arrival = refi.read(project(tmp_path / "p.qdpx", marks), Lexicon({("old friends", "context"): "skip"}))
+    (claim,) = claims(arrival)
+    assert len(claim.evidence) == 4
+    assert (claim.contexts[0].state, claim.mechanisms[0].state) == (None, None)
+    assert told(arrival, "not-kept") == [
+        "“state: absent” was left out: it could be said of several factors there, “Context/old friends” or "
+        "“Context/crisis-urgency”.",
+        "“state: low” was left out: it could be said of no factor that is coded there.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("noted", "line", "why"),
+    [
+        (0, "state: absent", "belongs to “Context/old friends”, which the map skips; it was left out."),
+        (1, "direction: increased", "was left out: it cannot be said of the code “Mechanism/trust”."),
+    ],
+)
+def test_a_note_on_a_code_that_cannot_count_is_named(tmp_path: Path, noted: int, line: str, why: str) -> None:
+    plain = [Mark(mark.quote, mark.codes, memo=mark.memo.partition("\nstate")[0]) for mark in STORY]
+    plain[1] = STORY[1]
+    coded = f'<CodeRef targetGUID="{guid("code " + STORY[noted].codes[0])}"/>'
+    notes = f'<Notes><Note guid="{guid("n")}" name="n"><PlainTextContent>{line}</PlainTextContent></Note></Notes>'
+    shape = {coded: f'{coded}<NoteRef targetGUID="{guid("n")}"/>'}
+    path = project(tmp_path / "p.qdpx", plain, more=notes, shape=shape)
+    arrival = refi.read(path, Lexicon({("old friends", "context"): "skip"}))
+    assert told(arrival, "not-kept") == [f"“{line}” {why}"]
+    assert claims(arrival)[0].mechanisms[0].state is None
+
+
 # Codes
 
 

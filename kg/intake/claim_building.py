@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,11 +11,20 @@ from pydantic import ValidationError
 from kg.intake import said
 from kg.intake.lexicon import SKIP
 from kg.intake.matching import SLOTS
-from kg.intake.passages import Passage, short
+from kg.intake.passages import Coded, Passage, short
 from kg.intake.said import label_of
 from kg.records import Claim
 
 _PLURAL = {"context": "contexts", "mechanism": "mechanisms", "actor": "actors"}
+
+
+@dataclass(frozen=True)
+class Overlooked:
+    """What is said on a passage of a claim and is not in the claim, and what people can do about it."""
+
+    spot: str
+    what: str
+    remedy: str
 
 
 class ClaimBuilding:
@@ -22,7 +32,9 @@ class ClaimBuilding:
 
     def __init__(self, label: str, passages: Sequence[Passage], default_case: str | None) -> None:
         self.faults: list[str] = []
-        self.overlooked: list[str] = []
+        self.overlooked: list[Overlooked] = []
+        self.evidence = [passage for passage in passages if not _skipped(passage)]
+        """The passages that it rests on: all but those of which every factor is to stay out."""
         self._label, self._passages = label, passages
         self._claim: dict[str, Any] = {}
         self._roles: dict[tuple[str, str], dict[str, Any]] = {}
@@ -62,10 +74,17 @@ class ClaimBuilding:
                 for key, one in code.said:
                     if key in said.OF_ROLE[code.role]:
                         self._put(entry, key, one, f"{code.concept}: {key}")
+            elif code.role and code.concept == SKIP:
+                for key, one in code.said:
+                    if key in said.OF_ROLE[code.role]:
+                        self._overlook(passage, key, one, [code])
             for key, one in code.said:
                 mine = not code.claim or label_of(code.claim) == self._label
                 if mine and key in said.OF_CLAIM:
                     self._say(key, one)
+                elif mine and key not in said.OF_EVIDENCE | said.OF_ROLE.get(code.role, frozenset()):
+                    what = f"“{key}: {short(str(one))}” was left out: it cannot be said of the code “{code.code}”."
+                    self.overlooked.append(Overlooked(passage.spot, what, "Say it of the code of its factor."))
 
     def _take_case(self) -> None:
         """The case that its passages are of, unless one is said for the claim itself."""
@@ -84,15 +103,30 @@ class ClaimBuilding:
             self._put(self._claim, key, one, key)
 
     def _say_of_role(self, key: str, one: Any, passage: Passage) -> None:
-        """What a passage says of its one factor to which that can apply, or else of the claim's one."""
-        here = [(code.role, str(code.concept)) for code in passage.codes]
-        able = [each for each in self._roles if key in said.OF_ROLE[each[0]]]
-        wanted = [each for each in able if each in here] or (able if key != "note" else [])
-        if len(wanted) == 1:
-            self._put(self._roles[wanted[0]], key, one, f"{wanted[0][1]}: {key}")
+        """What a passage says of the one factor coded on it to which that can apply; never of another passage's."""
+        able = [code for code in passage.codes if code.role and key in said.OF_ROLE[code.role]]
+        if any(code.concept is None for code in able):
+            return  # it waits with the whole claim until people say what the code stands for
+        factors = list(dict.fromkeys((code.role, str(code.concept)) for code in able))
+        if len(factors) == 1 and factors[0] in self._roles:
+            self._put(self._roles[factors[0]], key, one, f"{factors[0][1]}: {key}")
         else:
-            why = "several factors" if wanted else "no factor"
-            self.overlooked.append(f"{key} “{short(str(one))}” was left out: it could be said of {why} there.")
+            self._overlook(passage, key, one, able)
+
+    def _overlook(self, passage: Passage, key: str, one: Any, able: Sequence[Coded]) -> None:
+        """Names what is left out: of the codes on its passage, `able` are those of which it can be said."""
+        line = f"“{key}: {short(str(one))}”"
+        codes = " or ".join(dict.fromkeys(f"“{code.code}”" for code in able))
+        if not able:
+            what = f"{line} was left out: it could be said of no factor that is coded there."
+            remedy = "Say it in a note on a passage of its factor."
+        elif all(code.concept == SKIP for code in able):
+            what = f"{line} belongs to {codes}, which the map skips; it was left out."
+            remedy = "Say in the map what the code means, if it is to count."
+        else:
+            what = f"{line} was left out: it could be said of several factors there, {codes}."
+            remedy = "Say it of one code."
+        self.overlooked.append(Overlooked(passage.spot, what, remedy))
 
     def _put(self, record: dict[str, Any], key: str, one: Any, about: str) -> None:
         if key not in record or record[key] == one:
@@ -133,7 +167,7 @@ class ClaimBuilding:
                 entry = {"kind" if role == "actor" else "factor": concept, **told}
                 record.setdefault(_PLURAL[role], []).append(entry)
         more = record.pop("evidence", [])
-        record["evidence"] = [*map(self._item, self._passages), *(more if isinstance(more, list) else [more])]
+        record["evidence"] = [*map(self._item, self.evidence), *(more if isinstance(more, list) else [more])]
         return record
 
     @staticmethod
@@ -148,3 +182,9 @@ class ClaimBuilding:
     def _fault(self, what: str) -> None:
         if what not in self.faults:
             self.faults.append(what)
+
+
+def _skipped(passage: Passage) -> bool:
+    """Whether a passage speaks of factors, and people leave every one of them out."""
+    factors = [code.concept for code in passage.codes if code.role]
+    return bool(factors) and all(concept == SKIP for concept in factors)

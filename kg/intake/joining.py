@@ -45,9 +45,15 @@ def join(passages: Sequence[Passage], file: str, subject: str, default_case: str
             done.findings.append(_finding(file, subject, f"claim {label}", what, _REMEDY, members))
             continue
         done.claims.append(claim)
-        done.kept.update(passage.key for passage in members)
-        for what in built.overlooked:
-            done.findings.append(_finding(file, subject, f"claim {label}", what, "Say it of one code.", (), "not-kept"))
+        evidence = {passage.key for passage in built.evidence}
+        done.kept |= evidence
+        for one in built.overlooked:
+            about = f"{subject}, claim {label}"
+            done.findings.append(_finding(file, about, one.spot, one.what, one.remedy, (), "not-kept"))
+        for passage in members:
+            if passage.key not in evidence:
+                what = f"“{short(passage.quote)}” ({_codes(passage)}) is no evidence of claim {label}: {_SKIPPED}."
+                done.findings.append(_finding(file, subject, passage.spot, what, _UNSKIP))
     _drop_links(done, file, subject)
     for passage in passages:
         if passage.key not in done.labelled:
@@ -69,6 +75,8 @@ def _drop_links(done: Joined, file: str, subject: str) -> None:
 
 
 _JOIN = "Give it a code below CMO, such as CMO/1, or a note with the line “claim: c1”, and all that belong with it."
+_SKIPPED = "the map skips every factor that is coded there"
+_UNSKIP = "Say in the map what one of its codes means, if it is to count."
 _REMEDY = "Say it with a code, such as Effect/supports, or a line in a note on one of its passages: “effect: supports”."
 
 
