@@ -236,28 +236,36 @@ def test_a_link_between_two_claims_joins_nothing_more(tmp_path: Path) -> None:
     assert any("linked passages belong to several claims (c1, c2)" in what for what in told(arrival, "not-joined"))
 
 
+SAY = "Say it with a code, such as Effect/supports, or a line in a note on one of its passages: “effect: supports”."
+MAP = "Say in the map what they mean, or that they are to be skipped."
+
+
 @pytest.mark.parametrize(
-    ("codes", "why"),
+    ("codes", "why", "remedy"),
     [
-        (["CMO/1", "Status/supported"], "no effect is said"),
-        (["CMO/1", "Effect/supports"], "no status is said"),
+        (["CMO/1", "Status/supported"], "no effect is said", SAY),
+        (["CMO/1", "Effect/supports"], "no status is said", SAY),
         (["CMO/1", "Effect/supports", "Effect/hinders", "Status/supported"],
-         "effect is said to be both “supports” and “hinders”"),
-        (["CMO/1", "Effect/suports", "Status/supported"], "effect cannot be “suports”. Did you mean supports?"),
-        (["CMO/1", "Effect/supports", "Status/supported", "Outcome/partner-burden"], "it has 2 outcomes"),
+         "effect is said to be both “supports” and “hinders”", "Keep one of the two."),
+        (["CMO/1", "Effect/suports", "Status/supported"], "effect cannot be “suports”. Did you mean supports?",
+         "Mend the code or the note that says it."),
+        (["CMO/1", "Effect/supports", "Status/supported", "Outcome/partner-burden"], "it has 2 outcomes",
+         "Give each outcome a claim of its own."),
         (["CMO/1", "Effect/supports", "Status/supported", "Mechanism/zeitgeist"],
-         "nobody has said which concept the code “Mechanism/zeitgeist” stands for"),
+         "nobody has said which concept the code “Mechanism/zeitgeist” stands for", MAP),
+        (["CMO/1", "Status/supported", "Mechanism/zeitgeist"],
+         "the code “Mechanism/zeitgeist” stands for; no effect is said", f"{MAP} {SAY}"),
     ],
 )  # fmt: skip
 def test_a_claim_of_which_not_all_is_said_is_named_with_its_passages_and_not_made(
-    tmp_path: Path, codes: list[str], why: str
+    tmp_path: Path, codes: list[str], why: str, remedy: str
 ) -> None:
     arrival = arrive(project(tmp_path / "p.qdpx", with_codes(*codes)))
     assert claims(arrival) == []
     (finding,) = [finding for finding in arrival.findings if finding.rule == "not-joined"]
     assert why in finding.what
     assert finding.severity == Severity.warning
-    assert "Effect/supports" in finding.remedy
+    assert finding.remedy == remedy
     assert [related.what.split(":")[0] for related in finding.related] == [
         "talk.txt, characters 7 to 19", "talk.txt, characters 24 to 43", "talk.txt, characters 45 to 66",
     ]  # fmt: skip

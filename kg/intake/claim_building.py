@@ -17,6 +17,14 @@ from kg.records import Claim
 
 _PLURAL = {"context": "contexts", "mechanism": "mechanisms", "actor": "actors"}
 
+_MAP = "Say in the map what they mean, or that they are to be skipped."
+_SAY = "Say it with a code, such as Effect/supports, or a line in a note on one of its passages: “effect: supports”."
+_CODE = "Give one of its passages a code below {}."
+_ONE_OUTCOME = "Give each outcome a claim of its own."
+_ONE_CASE = "Say which, in a note on one of its passages: “case: its name”."
+_KEEP = "Keep one of the two."
+_MEND = "Mend the code or the note that says it."
+
 
 @dataclass(frozen=True)
 class Overlooked:
@@ -31,7 +39,8 @@ class ClaimBuilding:
     """One claim in the making: `faults` keep it from being made, what is `overlooked` does not."""
 
     def __init__(self, label: str, passages: Sequence[Passage], default_case: str | None) -> None:
-        self.faults: list[str] = []
+        self.faults: dict[str, str] = {}
+        """What keeps it from being made, each with what people can do about it."""
         self.overlooked: list[Overlooked] = []
         self.evidence = [passage for passage in passages if not _skipped(passage)]
         """The passages that it rests on: all but those of which every factor is to stay out."""
@@ -59,16 +68,15 @@ class ClaimBuilding:
         try:
             return Claim.model_validate(self._record())
         except ValidationError as error:
-            self.faults += [
-                f"{'.'.join(str(part) for part in one['loc'])} cannot be “{short(str(one['input']))}” ({one['msg']})"
-                for one in error.errors()
-            ]
+            for one in error.errors():
+                place = ".".join(str(part) for part in one["loc"])
+                self._fault(f"{place} cannot be “{short(str(one['input']))}” ({one['msg']})", _MEND)
             return None
 
     def _take_codes(self, passage: Passage) -> None:
         for code in passage.codes:
             if code.role and code.concept is None:
-                self._fault(f"nobody has said which concept the code “{code.code}” stands for")
+                self._fault(f"nobody has said which concept the code “{code.code}” stands for", _MAP)
             if code.role and code.concept not in (None, SKIP):
                 entry = self._roles.setdefault((code.role, str(code.concept)), {})
                 for key, one in code.said:
@@ -92,7 +100,7 @@ class ClaimBuilding:
         if self._said_case or not cases:
             return
         if len(cases) > 1:
-            self._fault(f"its passages are of several cases ({', '.join(sorted(cases))})")
+            self._fault(f"its passages are of several cases ({', '.join(sorted(cases))})", _ONE_CASE)
         self._case = min(cases)
 
     def _say(self, key: str, one: Any) -> None:
@@ -134,7 +142,7 @@ class ClaimBuilding:
         elif key == "note":
             record[key] = record[key] if str(one) in str(record[key]) else f"{record[key]}\n{one}"
         else:
-            self._fault(f"{about} is said to be both “{record[key]}” and “{one}”")
+            self._fault(f"{about} is said to be both “{record[key]}” and “{one}”", _KEEP)
 
     def _judge(self) -> None:
         of = {role: [concept for known, concept in self._roles if known == role] for role in SLOTS}
@@ -142,19 +150,20 @@ class ClaimBuilding:
             code.role for passage in self._passages for code in passage.codes if code.role and code.concept is None
         }
         if not of["mechanism"] and "mechanism" not in unknown:
-            self._fault("it has no mechanism")
+            self._fault("it has no mechanism", _CODE.format("Mechanism"))
         if len(of["outcome"]) > 1 or not (of["outcome"] or "outcome" in unknown):
             several = f"it has {len(of['outcome'])} outcomes ({', '.join(of['outcome'])}), and can have one"
-            self._fault(several if of["outcome"] else "it has no outcome")
+            what, remedy = (several, _ONE_OUTCOME) if of["outcome"] else ("it has no outcome", _CODE.format("Outcome"))
+            self._fault(what, remedy)
         for key in ("effect", "status"):
             if key not in self._claim:
-                self._fault(f"no {key} is said")
+                self._fault(f"no {key} is said", _SAY)
         for key, one in [
             *self._claim.items(),
             *((key, one) for role in self._roles.values() for key, one in role.items()),
         ]:
             if key in said.CONTROLLED and not (isinstance(one, str) and said.controlled(key, one)):
-                self._fault(f"{key} cannot be “{short(str(one))}”. {said.near(key, str(one))}".rstrip("."))
+                self._fault(f"{key} cannot be “{short(str(one))}”. {said.near(key, str(one))}".rstrip("."), _MEND)
 
     def _record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"id": self._label, **self._claim}
@@ -179,9 +188,8 @@ class ClaimBuilding:
         item.update((key, one) for key, one in (*passage.said, *own) if key in said.OF_EVIDENCE)
         return item
 
-    def _fault(self, what: str) -> None:
-        if what not in self.faults:
-            self.faults.append(what)
+    def _fault(self, what: str, remedy: str) -> None:
+        self.faults.setdefault(what, remedy)
 
 
 def _skipped(passage: Passage) -> bool:

@@ -42,7 +42,8 @@ def join(passages: Sequence[Passage], file: str, subject: str, default_case: str
         claim = built.claim()
         if claim is None:
             what = f"claim {label} was not made: {'; '.join(built.faults)}."
-            done.findings.append(_finding(file, subject, f"claim {label}", what, _REMEDY, members))
+            remedy = " ".join(dict.fromkeys(built.faults.values()))
+            done.findings.append(_finding(file, subject, f"claim {label}", what, remedy, members))
             continue
         done.claims.append(claim)
         evidence = {passage.key for passage in built.evidence}
@@ -77,7 +78,6 @@ def _drop_links(done: Joined, file: str, subject: str) -> None:
 _JOIN = "Give it a code below CMO, such as CMO/1, or a note with the line “claim: c1”, and all that belong with it."
 _SKIPPED = "the map skips every factor that is coded there"
 _UNSKIP = "Say in the map what one of its codes means, if it is to count."
-_REMEDY = "Say it with a code, such as Effect/supports, or a line in a note on one of its passages: “effect: supports”."
 
 
 def _groups(passages: Sequence[Passage], file: str, subject: str, done: Joined) -> dict[str, list[Passage]]:
