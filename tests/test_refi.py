@@ -513,6 +513,25 @@ def test_a_document_is_what_a_set_says_and_ids_stay_apart(tmp_path: Path) -> Non
     assert ids == [source.source for source in arrive(project(tmp_path / "q.qdpx", [], documents, more=sets)).sources]
 
 
+@pytest.mark.parametrize(
+    ("creator", "creating", "coder"),
+    [("", "", "ana"), ("", "ben", "ben"), ("ben", "", "ben"), ("ben", "ana", "ana"), ("ghost", "phantom", "ana")],
+)
+def test_no_coder_is_invented_where_the_project_names_users(
+    tmp_path: Path, creator: str, creating: str, coder: str
+) -> None:
+    """Of a document without passages: whoever made it, or the project, or else the first user."""
+    marks = [Mark("trusted them", ["Mechanism/trust"]), Mark("Nurses", ["Mechanism/trust"], coder="ben")]
+    shape = {
+        'name="small"': f'name="small" creatingUserGUID="{guid(creator)}"' if creator else 'name="small"',
+        'name="bare.txt"': f'name="bare.txt" creatingUser="{guid(creating)}"' if creating else 'name="bare.txt"',
+    }
+    path = project(tmp_path / "p.qdpx", marks, {"talk.txt": TEXT, "bare.txt": TEXT}, shape=shape)
+    talk, bare = arrive(path).sources
+    assert [coding.coder for coding in talk.codings] == ["ana", "ben"]
+    assert [coding.coder for coding in bare.codings] == [coder]
+
+
 # Into a folder
 
 

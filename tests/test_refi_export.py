@@ -191,6 +191,19 @@ def test_a_claim_of_no_case_and_one_of_another_case_stay_so(tmp_path: Path) -> N
         assert refi.read(tmp_path / "a.qdpx", Lexicon()).sources == (made,)
 
 
+def test_a_document_without_passages_comes_back_with_a_coder_of_its_own(tmp_path: Path) -> None:
+    source, text = quoted(record(TINY / "sources" / "abara2019.yaml"))
+    other = source.model_copy(update={"source": "bare", "document": "bare.txt"})
+    bare = other.model_copy(update={"codings": [Coding(coder="ben", note="nothing in it"), Coding(coder="cleo")]})
+    path = tmp_path / "a.qdpx"
+    assert export.write_project([source, bare], {"abara2019": text, "bare": text}, path) == ()
+    assert schema().validate(xml_of(path)), schema().error_log
+    arrival = refi.read(path, Lexicon())
+    assert arrival.sources[0] == source
+    assert arrival.sources[1].codings == [Coding(coder="ben", note="nothing in it")]
+    assert arrival.findings == ()
+
+
 @given(
     claim=st.text(min_size=1, max_size=12).filter(lambda text: text == " ".join(text.split()) and text.isprintable()),
     words=st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and (text.isprintable() or "\n" in text)),

@@ -80,7 +80,10 @@ class ProjectWriter:
         name = f"{source.source}.txt"
         if document_id(name, "", ()) != source.source:
             self._lost(source.source, f"its id will be {document_id(name, '', ())} when the project is read again.")
-        made = element(parent, "TextSource", guid=known, name=name, plainTextPath=f"internal://{known}.txt")
+        creator = self._users.setdefault(source.codings[0].coder, guid("user", source.codings[0].coder))
+        made = element(
+            parent, "TextSource", guid=known, name=name, plainTextPath=f"internal://{known}.txt", creatingUser=creator
+        )
         told = writing.plain(source)
         about = said.written((key, told[key]) for key in told if key in said.OF_SOURCE)
         element(made, "Description", about)

@@ -72,7 +72,7 @@ class Reader:
         layer = document.variables.get("layer") or told.pop("layer", None)
         by_coder = self._passages(document, text, said.value("layer", layer) if layer else None, reading)
         codings = []
-        for coder in by_coder or [self._passage.coder(document.creator)]:
+        for coder in by_coder or [self._passage.coder(self._whose(document))]:
             codings.append(self._coding(document, coder, by_coder.get(coder, []), reading))
         kind = _type(document.variables, sets)
         reading.kind_said = "type" in told or kind is not None
@@ -155,6 +155,11 @@ class Reader:
         return found
 
     # Codings
+
+    def _whose(self, document: Document) -> str:
+        """Whoever has the coding of a document without passages: its user, or the project's, or the first there is."""
+        users = self._project.users
+        return next((guid for guid in (document.creator, self._project.creator, *users) if guid in users), "")
 
     def _coding(self, document: Document, coder: str, passages: list[Passage], reading: Reading) -> Coding:
         cases = self._cases.of({document.guid}, coder)
