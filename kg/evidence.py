@@ -40,7 +40,8 @@ QUEUE = "queue"
 
 Record = Source | Studies | Theories | Judgements
 
-_SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
+SHARED_FILES: dict[str, type[Record]] = {"studies.yaml": Studies, "theories.yaml": Theories}
+"""Files that hold what several sources share."""
 _FOLDERS: dict[str, type[Record]] = {"judgements": Judgements}
 """Folders whose files are not sources."""
 _FIRST_KEYS = frozenset({"source", "studies", "theories"})
@@ -244,7 +245,7 @@ def _model(unit: Unit, data: Any) -> type[Record]:
     says_itself = isinstance(data, dict) and not _FIRST_KEYS.isdisjoint(data)
     if not folder and not says_itself:
         folder = unit.path.absolute().parent.name
-    return _FOLDERS.get(folder) or _SHARED_FILES.get(unit.name, Source)
+    return _FOLDERS.get(folder) or SHARED_FILES.get(unit.name, Source)
 
 
 def _error(rule: str, file: str, line: int | None, what: str, remedy: str, subject: str = "") -> Finding:

@@ -183,6 +183,14 @@ def test_a_file_of_judgements_or_words_is_not_a_source_of_its_name(tmp_path: Pat
     assert bring(arrival(source()), tmp_path) == {"sources/bora2024.yaml": Change.added}
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "studies", "theories"])
+def test_a_source_whose_id_is_no_name_for_its_file_is_refused(tmp_path: Path, name: str) -> None:
+    shutil.copytree(TINY, tmp_path / "evidence")
+    joined = join(arrival(source(name)), tmp_path / "evidence")
+    assert joined.refused
+    assert [change for change in joined.changes if change.change != Change.unchanged] == []
+
+
 def test_a_file_instead_of_a_folder_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match="is a file: name the evidence folder"):

@@ -96,6 +96,10 @@ def join(arrival: Arrival, into: Path) -> Joined:
     changes: list[FileChange] = []
     standing = _standing(into)
     for source in arrival.sources:
+        if f"{source.source}.yaml" in evidence.SHARED_FILES:
+            what = f"a source cannot be called {source.source}: the file of that name holds what several sources share."
+            findings.append(_error(arrival, what, "Choose surname and year.", source.source))
+            continue
         if standing.get(source.source, into).suffix == ".jsonl":
             what = f"{source.source} stands in {standing[source.source]}, which is for bulk and not edited here."
             findings.append(_error(arrival, what, "Give it a YAML file of its own first.", source.source))
@@ -174,7 +178,8 @@ def _standing(into: Path) -> dict[str, Path]:
                 found[source[1].decode("utf-8", "replace")] = path
     for path in sorted([*into.rglob("*.yaml"), *into.rglob("*.yml")]):
         folders = path.relative_to(into).parts[:-1]
-        if not {STAGE, evidence.QUEUE, "judgements"} & set(folders):
+        shared = path.name in evidence.SHARED_FILES
+        if not shared and not {STAGE, evidence.QUEUE, "judgements"} & set(folders):
             found[path.stem] = path
     return found
 
