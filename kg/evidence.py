@@ -311,7 +311,8 @@ def _in_words(fault: Any, path: DataPath, model: type[Record]) -> tuple[str, str
         return f"{key} is not a key of the format.", remedy
     if kind == "enum":
         values = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        near = _near(str(fault["input"]), values)
+        # Of few words a far one may be the opposite: “tested” is not nearly “refuted”
+        near = _near(str(fault["input"]).replace(" ", "-"), values, cutoff=0.8)
         remedy = f"Did you mean {near}?" if near else f"Write one of {', '.join(values)}."
         return f"{key} is {shown}, which is none of its values.", remedy
     if kind == "too_short":
@@ -341,10 +342,10 @@ def _value_shown(value: object) -> str:
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
-def _near(word: str, words: list[str]) -> str:
+def _near(word: str, words: list[str], cutoff: float = 0.6) -> str:
     from difflib import get_close_matches
 
-    return " or ".join(get_close_matches(word.lower(), words, n=2, cutoff=0.6))
+    return " or ".join(get_close_matches(word.lower(), words, n=2, cutoff=cutoff))
 
 
 @cache

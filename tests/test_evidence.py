@@ -1478,3 +1478,10 @@ def test_the_sources_that_share_a_study_are_those_that_were_named(shipped: dict[
     assert sorted(study["id"] for study in studies) == sorted(sharing)
     assert not any("includes" in study for study in studies)
     assert "study" not in shipped["prashanth2014"]
+
+
+def test_a_word_that_is_not_nearly_another_gets_the_whole_list(here: Path) -> None:
+    """What is near in letters may be the opposite in meaning."""
+    reading = read_one(here / "good2020.yaml", GOOD.replace("status: supported", "status: tested", 1))
+    (finding,) = (one for one in reading.findings if one.rule == "enum")
+    assert finding.remedy == "Write one of proposed, supported, refined, refuted."
