@@ -171,7 +171,8 @@ class _Rows:
             grid.note("hidden", "", f"hidden columns of the sheet {grid.name} are read all the same, from {shown} on.")
         if self._dates:
             count = "1 cell is a date" if len(self._dates) == 1 else f"{len(self._dates)} cells are dates"
-            what = f"{count} to Excel, first {self._dates[0]}, and read like 2026-01-31."
+            cells = ", ".join(self._dates[:20]) + (" and more" if len(self._dates) > 20 else "")
+            what = f"{count} to Excel, and read as year, month and day: {cells}."
             grid.note(
                 "date", self._dates[0], what, "Excel takes 1-2 for a date: format the cell as text if it is none."
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from kg.errors import EvidenceError, UsageError
 from kg.evidence import Unit, read_marked
-from kg.findings import Finding, Severity
+from kg.findings import Finding, Severity, Tier
 from kg.intake import sheets, tables
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.assembly import Assembly
@@ -39,7 +40,8 @@ def read(place: Path, encoding: str | None = None) -> Arrival:
         Failure: A file cannot be opened.
     """
     books = _books(place, encoding)
-    faults = Faults(finding for book in books for finding in book.findings if _matters(finding))
+    found = (_no_date(finding) for book in books for finding in book.findings)
+    faults = Faults(finding for finding in found if _matters(finding))
     read_tables = _tables(books, faults, str(place))
     entries: dict[str, list[Entry]] = {name: [] for name in sheets.layouts()}
     examples = 0
@@ -87,6 +89,14 @@ def _books(place: Path, encoding: str | None) -> list[Book]:
     if refused:
         raise EvidenceError(refused)
     return books
+
+
+def _no_date(finding: Finding) -> Finding:
+    """Dates as errors: no cell of this layout is one, so Excel made it of a page, an id or a table's number."""
+    if finding.rule != "date" or finding.subject not in sheets.layouts():
+        return finding
+    remedy = "No cell here is a date: format the cells as text, and type anew what stood there."
+    return replace(finding, severity=Severity.error, tier=Tier.noted, remedy=remedy)
 
 
 def _matters(finding: Finding) -> bool:
