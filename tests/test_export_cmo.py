@@ -128,7 +128,7 @@ def test_the_caption_says_the_selection_the_graph_and_how_it_was_coded(
     assert everything.caption == (
         "Selection: kind any; role mechanism; status all; evidence all.",
         f"Graph: {tiny_graph.name}.",
-        "13 claims from 6 sources of 5 studies. A claim is what one coder recorded of one source; it is a "
+        "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded of one source; it is a "
         "configuration only where context, mechanism and outcome are all recorded.",
         "2 of 7 codings are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a "
         "source. Counts are of what sources report, never of what works.",
@@ -148,6 +148,34 @@ def test_the_caption_says_the_selection_the_graph_and_how_it_was_coded(
 )
 def test_a_selection_in_words(tiny_graph: kg.KnowledgeGraph, asked: dict[str, object], said: str) -> None:
     assert cmo_table.selected(tiny_graph.trace(claims=False, **asked).selection) == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "selection", "claims"),
+    [
+        (
+            {"factor": "trust", "outcome": "equity"},
+            "role mechanism; status tested (merely proposed claims are shown beside); evidence all.",
+            "3 claims, 1 tested and 2 merely proposed, from 2 sources of 2 studies.",
+        ),
+        (
+            {"factor": "trust", "outcome": "equity", "status": "proposed"},
+            "role mechanism; status proposed; evidence all.",
+            "2 claims, all merely proposed, from 1 source of 1 study.",
+        ),
+        (
+            {"factor": "trust", "outcome": "equity", "status": "all"},
+            "role mechanism; status all; evidence all.",
+            "3 claims, 1 tested and 2 merely proposed, from 2 sources of 2 studies.",
+        ),
+    ],
+)
+def test_the_head_says_how_many_claims_are_merely_proposed(
+    shipped_graph: kg.KnowledgeGraph, asked: dict[str, Any], selection: str, claims: str
+) -> None:
+    found = cmo_table.table(shipped_graph, shipped_graph.trace(claims=True, **asked))
+    assert found.caption[0] == f"Selection: factor trust; outcome equity; {selection}"
+    assert found.caption[2].startswith(claims)
 
 
 def test_what_is_counted_is_said_to_be_reported_even_where_people_checked_all(small_graph: kg.KnowledgeGraph) -> None:

@@ -17,6 +17,7 @@ from kg.export.paper.trail import trail
 from kg.iris import ids
 from kg.sentence import LAYERS
 from kg.trace import Part, Selection, Trace, TracedClaim
+from kg.vocabulary import Status
 from kg.words import notice, text
 
 if TYPE_CHECKING:
@@ -135,10 +136,11 @@ def _caption(
 ) -> list[str]:
     studies = len({claim.study for claim in claims})
     sources = len({claim.source for claim in claims})
+    beside = any(not claim.counted for claim in claims)
     told = [
-        f"Selection: {selected(trace.selection)}.",
+        f"Selection: {selected(trace.selection, beside)}.",
         f"Graph: {graph.name}." if graph.name else "",
-        f"{number_of(len(claims), 'claim')} from {number_of(sources, 'source')} of "
+        f"{number_of(len(claims), 'claim')}{_tested(claims)} from {number_of(sources, 'source')} of "
         f"{number_of(studies, 'study', 'studies')}. A claim is what one coder recorded of one source; it is a "
         "configuration only where context, mechanism and outcome are all recorded.",
         f"{said} {'' if COUNTED in said else COUNTED}".strip(),
@@ -152,15 +154,31 @@ def _caption(
     return [fit(one) for one in told if one]
 
 
-def selected(selection: Selection) -> str:
-    """A selection in words, the default included, so that a saved table says what it is of."""
+def _tested(claims: Sequence[TracedClaim]) -> str:
+    """How many claims are tested and how many merely proposed; nothing where all are tested."""
+    proposed = sum(claim.status == Status.proposed.value for claim in claims)
+    if not proposed:
+        return ""
+    if proposed == len(claims):
+        return ", merely proposed," if proposed == 1 else ", all merely proposed,"
+    return f", {len(claims) - proposed} tested and {proposed} merely proposed,"
+
+
+def selected(selection: Selection, beside: bool = False) -> str:
+    """A selection in words, the default included, so that a saved table says what it is of.
+
+    Args:
+        selection: What was selected.
+        beside: Whether claims are shown that the selection does not count, since they are merely proposed.
+    """
     told = []
     for name, slot in vars(selection).items():
         values = ", ".join(map(str, slot)) if isinstance(slot, tuple | list) else slot
         if name == "kind" and not values and not selection.factor:
             values = "relational"
         if values and (name, values) not in (("min_studies", 1), ("min_coders", 1)):
-            told.append(name.replace("_", " ") if values is True else f"{name.replace('_', ' ')} {values}")
+            note = " (merely proposed claims are shown beside)" if beside and name == "status" else ""
+            told.append(name.replace("_", " ") if values is True else f"{name.replace('_', ' ')} {values}{note}")
     return "; ".join(told)
 
 
@@ -235,7 +253,7 @@ def _actor(part: Part) -> str:
 
 
 def _effect(claim: TracedClaim) -> str:
-    verb = "proposed" if claim.status == "proposed" else "reported"
+    verb = "proposed" if claim.status == Status.proposed.value else "reported"
     told = _EFFECTS.get(claim.effect, "{} " + claim.effect).format(verb)
     return f"{told} ({claim.effect_kind.replace('-', ' ')})" if claim.effect_kind else told
 
