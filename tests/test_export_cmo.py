@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,9 @@ def test_the_caption_says_the_selection_the_graph_and_how_it_was_coded(
     assert everything.caption == (
         "Selection: kind any; role mechanism; status all; evidence all.",
         f"Graph: {tiny_graph.name}.",
-        "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded of one source; it is a "
-        "configuration only where context, mechanism and outcome are all recorded.",
+        "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded of "
+        "one source; it is a configuration only where context, mechanism with reasoning, and outcome are all recorded. "
+        "Of the 13 claims 4 are configurations.",
         "2 of 7 codings are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a "
         "source. Counts are of what sources report, never of what works.",
     )
@@ -176,6 +178,23 @@ def test_the_head_says_how_many_claims_are_merely_proposed(
     found = cmo_table.table(shipped_graph, shipped_graph.trace(claims=True, **asked))
     assert found.caption[0] == f"Selection: factor trust; outcome equity; {selection}"
     assert found.caption[2].startswith(claims)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (["abara2019"], "Of the 2 claims 2 are configurations."),
+        (["costa2020"], "Of the 4 claims 1 is a configuration."),
+        (["demir2022"], "Of the 3 claims none is a configuration."),
+        (["abara2021"], "This claim is no configuration."),
+    ],
+)
+def test_the_head_says_how_many_claims_are_configurations(
+    tiny_graph: kg.KnowledgeGraph, source: list[str], told: str
+) -> None:
+    trace = tiny_graph.trace(claims=True, kind="any", status="all")
+    some = replace(trace, claims=tuple(claim for claim in trace.claims if claim.source in source))
+    assert cmo_table.table(tiny_graph, some).caption[2].endswith(told)
 
 
 def test_what_is_counted_is_said_to_be_reported_even_where_people_checked_all(small_graph: kg.KnowledgeGraph) -> None:

@@ -14,6 +14,7 @@ from kg.export.paper.funnel import funnel, funnel_section
 from kg.export.paper.sections import MISSING, Document, Section, fit, lines, number_of
 from kg.export.paper.theory_log import theory_log
 from kg.export.paper.trail import trail
+from kg.iris import claim as claim_iri
 from kg.iris import ids
 from kg.sentence import LAYERS
 from kg.trace import Part, Selection, Trace, TracedClaim
@@ -142,7 +143,8 @@ def _caption(
         f"Graph: {graph.name}." if graph.name else "",
         f"{number_of(len(claims), 'claim')}{_tested(claims)} from {number_of(sources, 'source')} of "
         f"{number_of(studies, 'study', 'studies')}. A claim is what one coder recorded of one source; it is a "
-        "configuration only where context, mechanism and outcome are all recorded.",
+        "configuration only where context, mechanism with reasoning, and outcome are all recorded. "
+        f"{_configurations(graph.answers, claims)}".strip(),
         f"{said} {'' if COUNTED in said else COUNTED}".strip(),
     ]
     if withheld:
@@ -162,6 +164,16 @@ def _tested(claims: Sequence[TracedClaim]) -> str:
     if proposed == len(claims):
         return ", merely proposed," if proposed == 1 else ", all merely proposed,"
     return f", {len(claims) - proposed} tested and {proposed} merely proposed,"
+
+
+def _configurations(graph: Answers, claims: Sequence[TracedClaim]) -> str:
+    """How many of claims are configurations, in a sentence; nothing where there is no claim."""
+    nodes = [claim_iri(*claim.claim.split("/")) for claim in claims]
+    found = len(list(query.run(graph, "export/configurations", {"claim": nodes}))) if nodes else 0
+    which = f"{found or 'none'} {'are configurations' if found > 1 else 'is a configuration'}"
+    if len(claims) < 2:
+        return f"This claim is {'a' if found else 'no'} configuration." if claims else ""
+    return f"Of the {len(claims)} claims {which}."
 
 
 def selected(selection: Selection, beside: bool = False) -> str:
