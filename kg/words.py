@@ -159,7 +159,7 @@ def notice(graph: Answers, withheld: Collection[str] = ()) -> str:
         graph: A graph that answers queries.
         withheld: Ids of studies that are not to be named.
     """
-    return _sentences(counting_notice(*_codings(graph)), *_counted_twice(graph, withheld))
+    return _sentences(counting_notice(*_codings(graph)), *counted_twice(graph, withheld))
 
 
 def notice_of_both(before: Answers, after: Answers) -> str:
@@ -171,7 +171,7 @@ def notice_of_both(before: Answers, after: Answers) -> str:
         coding_notice(*codings) or ("Every coding was made and checked by people." if codings[0] else "No coding.")
         for codings in (older, newer)
     ]
-    return _sentences(f"Before: {told[0]} Now: {told[1]} {_COUNTED}", *_counted_twice(after))
+    return _sentences(f"Before: {told[0]} Now: {told[1]} {_COUNTED}", *counted_twice(after))
 
 
 def _sentences(*told: str) -> str:
@@ -189,14 +189,20 @@ def _codings(graph: Answers) -> tuple[int, int, int]:
     return codings, assisted, unchecked
 
 
-def _counted_twice(graph: Answers, withheld: Collection[str] = ()) -> list[str]:
-    """That studies look like one publication, a sentence each time."""
+def counted_twice(graph: Answers, withheld: Collection[str] = (), shown: Collection[str] | None = None) -> list[str]:
+    """That studies look like one publication, a sentence each time.
+
+    Args:
+        graph: A graph that answers queries.
+        withheld: Ids of studies that are not to be named.
+        shown: Ids of studies of which one at least must be among them; None where all are shown.
+    """
     found = dict.fromkeys(text(row["studies"]) for row in query.run(graph, "trace/same-publication", {}))
     several = (sorted(iris.ids(study)[-1] for study in studies.split("\n")) for studies in found if studies)
     return [
         f"{' and '.join(studies)} have one DOI, PubMed id or PubMed Central id, but count as {len(studies)} studies."
         for studies in several
-        if not set(studies) & set(withheld)
+        if not set(studies) & set(withheld) and (shown is None or set(studies) & set(shown))
     ]
 
 
@@ -209,27 +215,29 @@ def counting_notice(codings: int, assisted: int, unchecked: int) -> str:
     return f"{told} {_COUNTED}" if told else ""
 
 
-def coding_notice(codings: int, assisted: int, unchecked: int) -> str:
+def coding_notice(codings: int, assisted: int, unchecked: int, shown: bool = False) -> str:
     """How codings were made, in words; empty where every one was made and checked by people.
 
     Args:
         codings: How many there are.
         assisted: How many of them are machine-assisted.
         unchecked: How many nobody else checked.
+        shown: Whether they are those that are shown, of more.
     """
+    one, many = ("coding shown", "codings shown") if shown else ("coding", "codings")
     told = []
     if assisted:
         which = "All" if assisted == codings else f"{assisted} of"
         told.append(
-            f"{which} {codings} codings are machine-assisted" if codings > 1 else "The coding is machine-assisted"
+            f"{which} {codings} {many} are machine-assisted" if codings > 1 else f"The {one} is machine-assisted"
         )
     if unchecked:
         if codings == 1:
-            which = "it was not" if told else "the coding was not"
+            which = "it was not" if told else f"the {one} was not"
         elif unchecked == codings:
-            which = "none of them was" if told else f"none of the {codings} codings was"
+            which = "none of them was" if told else f"none of the {codings} {many} was"
         else:
-            which = f"{unchecked} of {codings} were not"
+            which = f"{unchecked} of {codings} {'' if told or not shown else 'codings shown '}were not"
         told.append(f"{which} checked by a second person or by the authors of a source")
     sentence = "; ".join(told)
     return f"{sentence[:1].upper()}{sentence[1:]}." if told else ""

@@ -26,6 +26,7 @@ from kg.export.paper.funnel import funnel
 from kg.export.paper.sections import Document, Section
 from kg.export.paper.workbook import MOST_IN_A_CELL, neutral
 from kg.trace import FunnelStep
+from kg.words import coding_notice
 from tests.conftest import SHIPPED, TINY
 
 WRITERS = {".docx": word.write, ".xlsx": workbook.write, ".md": markdown.write, ".tex": latex.write}
@@ -129,10 +130,10 @@ def test_the_caption_says_the_selection_the_graph_and_how_it_was_coded(
     assert everything.caption == (
         "Selection: kind any; role mechanism; status all; evidence all.",
         f"Graph: {tiny_graph.name}.",
-        "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded of "
-        "one source; it is a configuration only where context, mechanism with reasoning, and outcome are all recorded. "
+        "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded "
+        "of one source; it is a configuration only where context, mechanism with reasoning, and outcome are all recorded. "
         "Of the 13 claims 4 are configurations.",
-        "2 of 7 codings are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a "
+        "2 of 7 codings shown are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a "
         "source. Counts are of what sources report, never of what works.",
     )
 
@@ -178,6 +179,40 @@ def test_the_head_says_how_many_claims_are_merely_proposed(
     found = cmo_table.table(shipped_graph, shipped_graph.trace(claims=True, **asked))
     assert found.caption[0] == f"Selection: factor trust; outcome equity; {selection}"
     assert found.caption[2].startswith(claims)
+
+
+def test_the_notice_is_of_the_codings_that_are_shown(shipped_graph: kg.KnowledgeGraph) -> None:
+    found = cmo_table.table(shipped_graph, shipped_graph.trace(claims=True, factor="trust", outcome="equity"))
+    assert found.caption[3] == (
+        "All 3 codings shown are machine-assisted; none of them was checked by a second person or by the authors of a "
+        f"source. {cmo_table.COUNTED}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        (
+            (1, 1, 1),
+            "The coding shown is machine-assisted; it was not checked by a second person or by the authors of a "
+            "source.",
+        ),
+        ((1, 0, 1), "The coding shown was not checked by a second person or by the authors of a source."),
+        ((2, 0, 2), "None of the 2 codings shown was checked by a second person or by the authors of a source."),
+        ((3, 0, 1), "1 of 3 codings shown were not checked by a second person or by the authors of a source."),
+        ((3, 1, 0), "1 of 3 codings shown are machine-assisted."),
+        ((3, 0, 0), ""),
+    ],
+)
+def test_codings_shown_are_said_to_be(counts: tuple[int, int, int], told: str) -> None:
+    assert coding_notice(*counts, shown=True) == told
+
+
+def test_one_publication_under_two_ids_is_told_where_one_of_them_is_shown(private_graph: kg.KnowledgeGraph) -> None:
+    trace = private_graph.trace(claims=True, kind="any", status="all")
+    for source, told in (("abara2019", True), (f"{SECRET}2020", True), ("demir2022", False)):
+        some = replace(trace, claims=tuple(claim for claim in trace.claims if claim.source == source))
+        assert ("count as 2 studies" in cmo_table.table(private_graph, some, owner=True).caption[3]) == told
 
 
 @pytest.mark.parametrize(

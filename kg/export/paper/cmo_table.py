@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kg import query
 from kg.errors import Failure, UsageError
 from kg.export.paper.agreement import agreement_section
+from kg.export.paper.codings import notice
 from kg.export.paper.funnel import funnel, funnel_section
 from kg.export.paper.sections import MISSING, Document, Section, fit, lines, number_of
 from kg.export.paper.theory_log import theory_log
@@ -19,7 +20,7 @@ from kg.iris import ids
 from kg.sentence import LAYERS
 from kg.trace import Part, Selection, Trace, TracedClaim
 from kg.vocabulary import Status
-from kg.words import notice, text
+from kg.words import text
 
 if TYPE_CHECKING:
     from kg.knowledge_graph import KnowledgeGraph
@@ -83,11 +84,11 @@ def table(graph: KnowledgeGraph, trace: Trace, owner: bool = False) -> CmoTable:
     hidden = set() if owner else sources
     shown = [claim for claim in trace.claims if claim.source not in hidden]
     withheld = len({claim.source for claim in trace.claims} & hidden)
-    said = notice(graph.answers, studies) if hidden else trace.notice
     steps = funnel(graph.answers, trace.selection, shown) if withheld else trace.funnel
     unique = list({claim.claim: claim for claim in shown}.values())
     numbers = {claim.claim: number for number, claim in enumerate(unique, 1)}
     private = len({claim.source for claim in shown} & sources)
+    said = notice(graph.answers, unique, studies if hidden else ())
     return CmoTable(
         title="Contexts, mechanisms and outcomes",
         caption=tuple(_caption(graph, trace, unique, withheld, private, said)),
@@ -145,7 +146,7 @@ def _caption(
         f"{number_of(studies, 'study', 'studies')}. A claim is what one coder recorded of one source; it is a "
         "configuration only where context, mechanism with reasoning, and outcome are all recorded. "
         f"{_configurations(graph.answers, claims)}".strip(),
-        f"{said} {'' if COUNTED in said else COUNTED}".strip(),
+        f"{said} {COUNTED}".strip(),
     ]
     if withheld:
         told.append(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from kg import query
+from kg.export.paper.codings import made
 from kg.export.paper.sections import MISSING, Section, fit, lines
-from kg.iris import claim as claim_iri
-from kg.iris import ids
 from kg.store import Answers
 from kg.trace import Part, TracedClaim
-from kg.words import text
 
 
 def trail(claims: Sequence[TracedClaim], numbers: Mapping[str, int], graph: Answers) -> Section:
@@ -60,16 +56,12 @@ def _told(item: Part) -> list[str]:
 
 def _methods(graph: Answers, claims: Sequence[TracedClaim]) -> dict[str, str]:
     """How each claim was coded, and whether somebody else checked it."""
-    nodes = [claim_iri(*claim.claim.split("/")) for claim in claims]
-    found: dict[str, tuple[str, set[str]]] = defaultdict(lambda: (f"method {MISSING}", set()))
-    for row in query.run(graph, "export/codings", {"claim": nodes}) if nodes else []:
-        name = "/".join(ids(text(row["claim"])))
-        method = text(row["method"]).rpartition("#")[2].removesuffix("Coding")
-        told = {"machineAssisted": "machine-assisted"}.get(method, method) or found[name][0]
-        checkers = found[name][1] | ({ids(text(row["checker"]))[-1]} if row["checker"] is not None else set())
-        found[name] = (told, checkers)
+    found = made(graph, claims)
     methods = {}
     for claim in claims:
-        method, checkers = found[claim.claim]
-        methods[claim.claim] = f"{method}, {'checked by ' + ', '.join(sorted(checkers)) if checkers else 'not checked'}"
+        coding = found["/".join(claim.claim.split("/")[:2])]
+        names = [method.rpartition("#")[2].removesuffix("Coding") for method in sorted(coding.methods)]
+        told = {"machineAssisted": "machine-assisted"}.get(names[-1], names[-1]) if names else f"method {MISSING}"
+        checked = f"checked by {', '.join(sorted(coding.checkers))}" if coding.checkers else "not checked"
+        methods[claim.claim] = f"{told}, {checked}"
     return methods
