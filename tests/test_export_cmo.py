@@ -131,8 +131,8 @@ def test_the_caption_says_the_selection_the_graph_and_how_it_was_coded(
         "Selection: kind any; role mechanism; status all; evidence all.",
         f"Graph: {tiny_graph.name}.",
         "13 claims, 11 tested and 2 merely proposed, from 6 sources of 5 studies. A claim is what one coder recorded "
-        "of one source; it is a configuration only where context, mechanism with reasoning, and outcome are all recorded. "
-        "Of the 13 claims 4 are configurations.",
+        "of one source; it is a configuration only where context, mechanism with reasoning, and outcome are all "
+        "recorded. Of the 13 claims 4 are configurations.",
         "2 of 7 codings shown are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a "
         "source. Counts are of what sources report, never of what works.",
     )
@@ -344,7 +344,7 @@ def tables(path: Path) -> list[list[tuple[str, ...]]]:
     if path.suffix == ".xlsx":
         book = load_workbook(path)
         return [
-            [tuple(str(value) for value in cells) for cells in sheet.iter_rows(values_only=True)]
+            [tuple(map(seen, cells)) for cells in sheet.iter_rows()]
             for sheet in book.worksheets[1:]
             if sheet.max_row > 1
         ]
@@ -358,6 +358,14 @@ def tables(path: Path) -> list[list[tuple[str, ...]]]:
         for block in blocks
         if block.startswith("| ")
     ]
+
+
+def seen(cell: Any) -> str:
+    """What a cell shows, a number in its format."""
+    if cell.data_type != "n":
+        return str(cell.value)
+    decimals = len(cell.number_format.partition(".")[2])
+    return f"{cell.value:.0%}" if cell.number_format == "0%" else f"{cell.value:.{decimals}f}"
 
 
 def unescaped(text: str) -> str:
@@ -402,6 +410,18 @@ def test_a_workbook_has_a_sheet_a_part_and_runs_nothing(everything: CmoTable, tm
     workbook.write(PLAIN, tmp_path / "b.xlsx")
     cell = load_workbook(tmp_path / "b.xlsx")["One"]["A2"]
     assert (cell.value, cell.data_type) == ("'=1+1", "s")
+
+
+def test_numbers_are_numbers_in_a_workbook_and_nothing_else_is(tmp_path: Path) -> None:
+    texts = ("310", "0.81", "-0.11", "0.40", "62%", "-1", "007", "+1", "-1 or so", "1e5", "-0", "9" * 16, "٣")
+    document = Document("T", (), (Section("S", "S", (), texts, (1,) * len(texts), (texts,)),))
+    workbook.write(document, tmp_path / "a.xlsx")
+    cells = load_workbook(tmp_path / "a.xlsx")["S"][2]
+    assert [cell.value for cell in cells] == [
+        310, 0.81, -0.11, 0.4, 0.62, -1, "007", "'+1", "'-1 or so", "1e5", "'-0", "9" * 16, "٣",
+    ]  # fmt: skip
+    assert [cell.data_type for cell in cells] == ["n"] * 6 + ["s"] * 7
+    assert [seen(cell) for cell in cells[:6]] == list(texts[:6])
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "\ra"])
@@ -466,6 +486,7 @@ ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(ANY, min_size=1, max_size=4))
 @example(texts=["\x00", "\ufffe", "a\r\nb", "\u2028"])
+@example(texts=["-0.10", "7", "0%", "1.0"])
 @example(texts=["\\", "|", "\\|", "<br>"])
 def test_any_text_stands_in_any_file(tmp_path: Path, texts: list[str]) -> None:
     from kg.export.paper.sections import lines
@@ -476,7 +497,9 @@ def test_any_text_stands_in_any_file(tmp_path: Path, texts: list[str]) -> None:
     for ending, write in WRITERS.items():
         path = tmp_path / f"a{ending}"
         write(document, path)
-        wanted = tuple(map(neutral, cells)) if ending == ".xlsx" else cells
+        wanted = (
+            tuple(cell if workbook.number(cell) else neutral(cell) for cell in cells) if ending == ".xlsx" else cells
+        )
         if ending == ".tex":
             body = path.read_text(encoding="utf-8").partition("\\endlastfoot\n")[2]
             plain = re.sub(r"\\[{}]", "", body.partition("\\end{longtable}")[0])

@@ -49,4 +49,4 @@ def agreement_section(found: Agreement, trace: Trace, hidden: bool) -> Section:
 
 
 def _alpha(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.2f}"
+    return "not defined" if value is None else f"{round(value, 2) + 0.0:.2f}"  # no -0.00

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from kg.export.paper.sections import Document, Section
 
 MOST_IN_A_CELL = 32_767
 """Characters that Excel keeps of a cell."""
+_DIGITS = 15
+"""Digits that Excel keeps of a number."""
+_NUMBER = re.compile(r"(?!-0(\.0+)?$)-?(0|[1-9][0-9]*)(\.[0-9]+)?|(0|[1-9][0-9]*)%")
 _CUT = " … (cut: a cell holds no more)"
 
 
@@ -52,9 +56,26 @@ def _append(sheet: Any, texts: Any) -> None:
     row = sheet.max_row + 1 if sheet["A1"].value is not None else 1
     for column, text in enumerate(texts, 1):
         cell = sheet.cell(row, column)
-        cell.value = neutral(text)
-        cell.data_type = "s"  # whatever it looks like
+        if found := number(text):
+            cell.value, cell.number_format = found
+        else:
+            cell.value = neutral(text)
+            cell.data_type = "s"  # whatever it looks like
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def number(text: str) -> tuple[int | float, str] | None:
+    """What a text is as a number, and the format that shows it as it was written; None where it is no number.
+
+    >>> number("310"), number("-0.10"), number("62%"), number("007"), number("+1")
+    ((310, '0'), (-0.1, '0.00'), (0.62, '0%'), None, None)
+    """
+    if not _NUMBER.fullmatch(text) or sum(map(str.isdigit, text)) > _DIGITS:
+        return None
+    if text.endswith("%"):
+        return int(text[:-1]) / 100, "0%"
+    whole, point, decimals = text.partition(".")
+    return (float(text), f"0.{'0' * len(decimals)}") if point else (int(whole), "0")
 
 
 def neutral(text: str) -> str:
