@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -397,6 +398,31 @@ def test_word_has_landscape_pages_captions_and_headings_on_every_page(everything
     said = [one.text for one in made.paragraphs]
     assert set(everything.caption) <= set(said)
     assert {note for section in everything.document.sections for note in section.notes} <= set(said)
+
+
+def test_tables_in_word_are_numbered_without_a_gap(tmp_path: Path) -> None:
+    first, none = PLAIN.sections
+    word.write(Document("T", (), (first, none, first)), tmp_path / "a.docx")
+    made = docx.Document(str(tmp_path / "a.docx"))
+    captions = [one.text for one in made.paragraphs if one.style is not None and one.style.name == "Caption"]
+    assert captions == ["Table 1. First | table", "Table 2. First | table"]
+
+
+def test_a_word_document_says_what_it_is_and_when_it_was_written(
+    everything: CmoTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    monkeypatch.setattr(word, "now", lambda: written)
+    long = Document("T" * 300, ("S" * 300,), ())
+    said = []
+    for document in (everything.document, long):
+        word.write(document, tmp_path / "a.docx")
+        said.append(docx.Document(str(tmp_path / "a.docx")).core_properties)
+    properties = said[0]
+    assert (properties.title, properties.subject) == (everything.title, everything.caption[0])
+    assert (properties.created, properties.modified) == (written, written)
+    assert (properties.author, properties.comments) == ("", "")
+    assert (said[1].title, said[1].subject) == ("T" * 255, "S" * 255)
 
 
 def test_a_workbook_has_a_sheet_a_part_and_runs_nothing(everything: CmoTable, tmp_path: Path) -> None:

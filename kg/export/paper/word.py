@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kg.export.paper.sections import Document, Section
 
 _STYLE = "Cell Text"
+_MOST_IN_A_PROPERTY = 255
+"""Characters that python-docx takes of a property."""
 _ROOM = 15_137
 """What is left of a page between its margins, in twentieths of a point."""
 _TWIP = 635
@@ -31,14 +34,28 @@ def write(document: Document, path: Path) -> None:
     style.base_style = made.styles["Normal"]
     style.font.size = Pt(8)
     style.paragraph_format.space_after = Pt(0)
-    made.core_properties.title = document.title
-    made.core_properties.author = ""
+    _describe(made.core_properties, document)
     made.add_heading(document.title, 1)
     for paragraph in document.caption:
         made.add_paragraph(paragraph)
-    for number, section in enumerate(document.sections, 1):
+    number = 0
+    for section in document.sections:
+        number += bool(section.rows)  # what has no table takes no number
         _add(made, number, section)
     made.save(str(path))
+
+
+def now() -> datetime:
+    """When a document is written."""
+    return datetime.now(UTC)
+
+
+def _describe(properties: Any, document: Document) -> None:
+    """Says what a document is and when it was written, in place of what python-docx says of its template."""
+    properties.title = document.title[:_MOST_IN_A_PROPERTY]
+    properties.subject = document.caption[0][:_MOST_IN_A_PROPERTY] if document.caption else ""
+    properties.author = properties.last_modified_by = properties.comments = ""
+    properties.created = properties.modified = now().replace(microsecond=0, tzinfo=None)
 
 
 def _add(made: Any, number: int, section: Section) -> None:
