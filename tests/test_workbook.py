@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from kg import evidence, writing
 from kg.errors import EvidenceError, UsageError
-from kg.export import examples, meanings, workbook
+from kg.export import examples, meanings, selection, workbook
 from kg.export.instructions import INSTRUCTIONS
 from kg.findings import Finding, Severity
 from kg.intake import cells, sheets
@@ -345,6 +345,24 @@ def test_the_template_is_for_somebody_who_knows_only_excel(tmp_path: Path) -> No
     offered = [cell.value for cell in book["vocabulary"][where.group(1)][1 : int(where.group(2))]]
     assert offered == ["supports", "hinders", "mixed", "no-effect"]
     assert lists["evidence_1_selector_start"].type == "whole"
+
+
+def test_an_export_says_how_it_was_coded_where_a_machine_had_a_part(tmp_path: Path) -> None:
+    found, _ = selection.sources(TINY, None, owner=False)
+    told = (
+        "2 of 7 codings are machine-assisted; 5 of 7 were not checked by a second person or by the authors of a source."
+    )
+    by_hand = [source for source in found if source.source == "abara2019"]
+    for sources, said in ((found, told), (by_hand, "")):
+        workbook.write(iter(sources), tmp_path / "a.xlsx")
+        sheet = load_workbook(tmp_path / "a.xlsx")["instructions"]
+        lines = [sheet.cell(number, 1).value for number in (1, 2)]
+        assert lines == ["How to fill in this workbook", said or INSTRUCTIONS[1]]
+        workbook.write_csv(iter(sources), tmp_path / "csv")
+        package = json.loads((tmp_path / "csv" / "datapackage.json").read_text(encoding="utf-8"))
+        assert package.get("description", "") == said
+    workbook.template(tmp_path / "a.xlsx")
+    assert load_workbook(tmp_path / "a.xlsx")["instructions"]["A2"].value == INSTRUCTIONS[1]
 
 
 def test_the_examples_are_passed_over_and_would_be_sound(tmp_path: Path) -> None:

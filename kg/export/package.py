@@ -11,6 +11,7 @@ from typing import Any
 
 from kg.errors import Failure
 from kg.export import meanings
+from kg.export.notice import notice
 from kg.export.rows import Filled, filled, runs
 from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Kind
@@ -31,12 +32,13 @@ def write_csv(
     Raises:
         Failure: The folder cannot be written.
     """
+    sources = list(sources)
     tables = filled(sources, studies, theories)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             (folder / f"{name}.csv").write_bytes(b"\xef\xbb\xbf" + _csv(table).encode())  # Excel asks for the mark
-        package = json.dumps(_package(tables), ensure_ascii=False, indent=1) + "\n"
+        package = json.dumps(_package(tables, notice(sources)), ensure_ascii=False, indent=1) + "\n"
         (folder / "datapackage.json").write_text(package, encoding="utf-8")
     except OSError as error:
         raise Failure(f"{folder} cannot be written: {error.strerror or error}") from error
@@ -52,11 +54,12 @@ def _csv(table: Filled) -> str:
     return out.getvalue()
 
 
-def _package(tables: dict[str, Filled]) -> dict[str, Any]:
+def _package(tables: dict[str, Filled], coded: str) -> dict[str, Any]:
     return {
         "profile": "tabular-data-package",
         "name": "partnership-evidence",
         "title": "Realist evidence on health partnerships",
+        **({"description": coded} if coded else {}),
         "resources": [_resource(name, table) for name, table in tables.items()],
     }
 

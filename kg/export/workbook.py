@@ -11,6 +11,7 @@ from kg.errors import EvidenceError, Failure
 from kg.export import examples, meanings
 from kg.export.instructions import INSTRUCTIONS
 from kg.export.marking import annotate
+from kg.export.notice import notice
 from kg.export.package import write_csv
 from kg.export.rows import Filled, filled, for_excel, runs
 from kg.findings import Finding, Severity
@@ -56,6 +57,7 @@ def write(
         EvidenceError: A text is longer than a cell of Excel may be; every such text at once.
         Failure: The file cannot be written.
     """
+    sources = list(sources)
     tables = filled(sources, studies, theories)
     long = [
         Finding(
@@ -74,7 +76,7 @@ def write(
     ]
     if long:
         raise EvidenceError(long)
-    _save(_workbook(tables, greyed=False), path)
+    _save(_workbook(tables, greyed=False, coded=notice(sources)), path)
 
 
 def _save(book: Workbook, path: Path) -> None:
@@ -84,7 +86,7 @@ def _save(book: Workbook, path: Path) -> None:
         raise Failure(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _workbook(tables: dict[str, Filled], greyed: bool) -> Workbook:
+def _workbook(tables: dict[str, Filled], greyed: bool, coded: str = "") -> Workbook:
     from openpyxl import Workbook
 
     book = Workbook()
@@ -92,7 +94,7 @@ def _workbook(tables: dict[str, Filled], greyed: bool) -> Workbook:
     book.properties.creator = "kg"
     first = book.active
     assert first is not None
-    _instruct(first)
+    _instruct(first, coded)
     vocabulary = book.create_sheet("vocabulary")
     ranges: dict[tuple[str, ...], str] = {}
     for name, table in tables.items():
@@ -104,12 +106,13 @@ def _workbook(tables: dict[str, Filled], greyed: bool) -> Workbook:
     return book
 
 
-def _instruct(sheet: Any) -> None:
+def _instruct(sheet: Any, coded: str) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet.title = "instructions"
     sheet.column_dimensions["A"].width = 110
-    for number, line in enumerate(INSTRUCTIONS, 1):
+    title, *rest = INSTRUCTIONS
+    for number, line in enumerate([title, *([coded] if coded else []), *rest], 1):
         cell = sheet.cell(number, 1, line.removeprefix("# "))
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if line.startswith("# "):
