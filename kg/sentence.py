@@ -55,14 +55,24 @@ def claim_sentence(
         effect: Notation of the reported effect.
         status: Notation of the status: what is merely proposed is said to be.
         citation: Short citation of the source.
-        layers: Notations of the layers of interpretation that its evidence is on.
+        layers: Notation of the layer of interpretation of each of its passages; empty where none is recorded.
         joined_by: Notation of how several mechanisms are joined.
     """
     parts = [_context(contexts), _mechanisms(mechanisms, joined_by), _reasoning(mechanisms, reasoners, actors)]
     told = "; ".join(part for part in parts if part)
-    whose = joined([LAYERS.get(layer, layer) for layer in layers]) or "layer not recorded"
-    word = "; ".join(part for part in (whose, _basis(mechanisms, reasoners)) if part)
+    word = "; ".join(part for part in (_whose(layers), _basis(mechanisms, reasoners)) if part)
     return f"{told}; {_outcome(outcome, effect, status)}, according to {citation} ({word})."
+
+
+def _whose(layers: Sequence[str]) -> str:
+    """Whose words the passages of a claim are, and where they differ, in how many of them."""
+    counted = {layer: layers.count(layer) for layer in layers}
+    names = [LAYERS.get(layer, layer) or "layer not recorded" for layer in counted]
+    if len(counted) < 2:
+        return joined(names) or "layer not recorded"
+    (first, *others), (number, *numbers) = names, counted.values()
+    told = [f"{name} in {count}" for name, count in zip(others, numbers, strict=True)]
+    return joined([f"{first} in {number} of {len(layers)} passages", *told])
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

@@ -220,7 +220,7 @@ class TracedClaim:
             [actor for actor in self.actors if actor.get("node") in (part.get("reasoner") or "").split("\n")]
             for part in self.mechanisms
         ]
-        layers = list(dict.fromkeys(layer for item in self.evidence if (layer := item.get("layer"))))
+        layers = [item.get("layer") or "" for item in self.evidence]
         return claim_sentence(
             self.contexts,
             self.mechanisms,

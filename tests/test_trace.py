@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import kg
 from kg import pipeline, render
 from kg.pipeline import Built
 from kg.store import LocalStore
-from kg.trace import Cell, DoubleCoding, first_queries
+from kg.trace import Cell, DoubleCoding, Part, first_queries
 from tests.conftest import ROOT, SHIPPED
 
 PRIMARY = {"case-study", "mixed-methods", "qualitative", "realist-evaluation", "survey", "trial"}
@@ -394,6 +394,32 @@ def test_a_cell_opens_on_its_claims(tiny_graph: kg.KnowledgeGraph) -> None:
     ]
     assert found.double_coding == DoubleCoding(both=0, one=0, opposed=1)
     assert tiny_graph.trace(factor="faith in partner", outcome="equity").double_coding == DoubleCoding(1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ([], "layer not recorded"),
+        ([""], "layer not recorded"),
+        (["participant"] * 3, "participants' own account"),
+        (
+            ["author", "participant", "author"],
+            "authors' interpretation in 2 of 3 passages and participants' own account in 1",
+        ),
+        (["participant", ""], "participants' own account in 1 of 2 passages and layer not recorded in 1"),
+        (
+            ["participant", "author", "coder"],
+            "participants' own account in 1 of 3 passages, authors' interpretation in 1 and coder's interpretation in "
+            "1",
+        ),
+    ],
+)
+def test_a_sentence_says_in_how_many_passages_whose_words_they_are(
+    tiny_graph: kg.KnowledgeGraph, layers: list[str], told: str
+) -> None:
+    claim = next(one for one in tiny_graph.trace(claims=True, kind="any").claims if one.claim == "demir2022/bo/k1")
+    evidence = tuple(Part("", 1, {"layer": layer} if layer else {}) for layer in layers)
+    assert replace(claim, evidence=evidence).sentence.endswith(f", according to Demir & Fox 2022 ({told}).")
 
 
 SENTENCES = {
