@@ -121,16 +121,36 @@ class _Asked:
         return sources, Exported(self.place, len(sources), _claims(sources), withheld)
 
     def shared(self, sources: Sequence[Source]) -> tuple[Studies | None, Theories | None]:
-        """The studies and theories of the folder; of a selection, those that its sources name."""
-        from kg import evidence
+        """The studies and theories of the folder; of a selection, those that its sources name.
 
+        What only withheld sources report, or state, or bear on is withheld with them.
+        """
+        from kg import evidence
+        from kg.export import selection
+
+        every, _ = selection.sources(self.evidence, None, owner=True)
+        exported = {source.source for source in sources}
+        withheld = [one for one in every if one.publishable is False and one.source not in exported]
+        hidden = {one.study for one in withheld} - {source.study for source in sources}
+        unsaid = {one.source for one in withheld}
+        borne = _theories_of(withheld) - _theories_of(sources)
         records = [evidence.read(unit).record for unit in evidence.find_units(self.evidence)[0] if unit.name in _SHARED]
         studies = next((one for one in records if isinstance(one, Studies)), None)
         theories = next((one for one in records if isinstance(one, Theories)), None)
         if self.selection is not None and studies is not None:
             named = {source.study for source in sources}
             studies = Studies(studies=[one for one in studies.studies if one.id in named])
+        if studies is not None:
+            studies = Studies(studies=[one for one in studies.studies if one.id not in hidden])
+        if theories is not None:
+            told = [one for one in theories.theories if one.source not in unsaid and one.id not in borne]
+            theories = Theories(theories=told)
         return studies, theories
+
+
+def _theories_of(sources: Sequence[Source]) -> set[str]:
+    codings = [coding for source in sources for coding in source.codings]
+    return {link.theory for coding in codings for claim in coding.claims for link in claim.theories}
 
 
 def _claims(sources: Sequence[Source]) -> int:
@@ -157,14 +177,16 @@ def _csv(asked: _Asked) -> Exported:
 
 
 def _project(asked: _Asked) -> Exported:
+    from kg import evidence
     from kg.export import refi
 
     sources, exported = asked.records()
     named = {source.source for source in sources if source.document}  # what is withheld has no document here either
+    beside = [unit.path.with_suffix(".txt") for unit in evidence.find_units(asked.evidence)[0]]
     documents = {
         path.stem: path.read_bytes().decode("utf-8-sig", errors="replace")
-        for path in asked.evidence.rglob("*.txt")
-        if path.stem in named
+        for path in beside
+        if path.stem in named and path.is_file()
     }
     findings = refi.write_project(sources, documents, asked.place)
     held = [source for source in sources if source.source in documents]

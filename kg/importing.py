@@ -7,6 +7,7 @@ file in which people say what they mean.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ def bring_in(
         raise UsageError(f"there is no file or folder {file}")
     if into.exists() and not into.is_dir():
         raise UsageError(f"{into} is a file: name the evidence folder to import into")
-    resumed = not dry_run and into.is_dir() and transaction.cut_off(into) and transaction.finish(into)
+    resumed = not dry_run and into.is_dir() and transaction.resume(into)
     kind = kind or recognise(file, encoding)
     chosen = map_ or into / evidence.QUEUE / f"{file.stem}.yaml"
     words = read_lexicon(chosen) if chosen.is_file() else Lexicon()
@@ -204,6 +205,8 @@ def _digest(file: Path) -> str:
 def _propose(path: Path, words: Lexicon) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(words.text(), encoding="utf-8")
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(words.text(), encoding="utf-8")
+        os.replace(part, path)
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror or error}") from error

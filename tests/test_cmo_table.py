@@ -247,3 +247,13 @@ def test_the_type_of_a_source_is_taken_and_said_to_be(tmp_path: Path, said: dict
     found = [(finding.severity.value, finding.spot, finding.what) for finding in arrived.findings]
     assert (TYPE_ASSUMED in found) is noted
     assert (("lee2020", "type") in arrived.assumed) is noted
+
+
+def test_two_papers_never_become_one_source_by_their_first_author_and_year(tmp_path: Path) -> None:
+    head = "| M | O | Source |\n|-|-|-|\n"
+    cited = ("Lee & Park 2020", "Lee et al. 2020", "lee & park, 2020")
+    rows = "".join(f"| trust | equity | {one} |\n" for one in cited)
+    arrived = read(head + rows, tmp_path)
+    assert told(arrived) == [
+        ("error", "line 4, Source", "“Lee & Park 2020” and “Lee et al. 2020” would both be lee2020.")
+    ]

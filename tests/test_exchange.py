@@ -276,6 +276,33 @@ def test_what_may_not_be_published_goes_out_for_its_owner_only(
     assert holds(place, b"kisumu-interview") or holds(place, b"Interview with a ward nurse")
 
 
+@pytest.mark.parametrize(("product", "name"), [("--workbook", "all.xlsx"), ("--csv", "tables")])
+def test_studies_and_theories_of_what_is_withheld_are_withheld_too(
+    run: Run, corpus: Path, tmp_path: Path, product: str, name: str
+) -> None:
+    talk = corpus / "cases" / "kisumu-interview.yaml"
+    text = talk.read_text(encoding="utf-8")
+    talk.write_text(text.replace("publishable: false", "publishable: false\nstudy: secret-study", 1), encoding="utf-8")
+    with (corpus / "studies.yaml").open("a", encoding="utf-8") as studies:
+        studies.write('  - {id: secret-study, label: "The ward of the secret"}\n')
+    with (corpus / "theories.yaml").open("a", encoding="utf-8") as theories:
+        theories.write("  - {id: told-there, label: What nurses said in secret, source: kisumu-interview}\n")
+    place = tmp_path / name
+    assert run("export", product, place, "--from", corpus).code == 0
+    assert not holds(place, b"secret")
+    assert run("export", product, place, "--from", corpus, "--owner", "--replace").code == 0
+    assert holds(place, b"ward of the secret")
+    assert holds(place, b"nurses said in secret")
+
+
+def test_a_project_takes_the_text_beside_the_record_and_no_other(run: Run, corpus: Path, tmp_path: Path) -> None:
+    (corpus / "raw").mkdir()
+    (corpus / "raw" / "kisumu-interview.txt").write_text("The unprotected transcript.", encoding="utf-8")
+    assert run("export", "--project", tmp_path / "all.qdpx", "--from", corpus, "--owner").code == 0
+    assert not holds(tmp_path / "all.qdpx", b"unprotected")
+    assert holds(tmp_path / "all.qdpx", b"trusted the notes")
+
+
 def holds(place: Path, words: bytes) -> bool:
     """Whether a file, a folder, or what is packed in a file holds some words."""
     for path in [place, *place.rglob("*")] if place.is_dir() else [place]:

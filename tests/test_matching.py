@@ -142,3 +142,13 @@ def test_a_file_that_is_no_map_is_refused_in_words(tmp_path: Path, text: bytes) 
 def test_a_map_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be read"):
         lexicon.read(tmp_path / "map.yaml")
+
+
+def test_what_people_said_of_other_words_stays_in_the_file() -> None:
+    words = Lexicon({("our way", "mechanism"): "trust", ("noise", ""): SKIP, ("equity", "outcome"): "equity"})
+    words.concept("equity", "outcome", "S!A1")
+    words.concept("something new", "context", "S!A2")
+    text = words.text()
+    assert "- wording: our way\n  slot: mechanism\n  concept: trust\n" in text
+    assert "- wording: noise\n  skip: true\n" in text
+    assert text.count("wording: equity") == 1

@@ -584,5 +584,5 @@ def test_a_document_stays_out_of_exports_until_somebody_says_otherwise(
     joined = transaction.join(consent.withheld(refi.read(path, Lexicon())), into)
     (change,) = (one for one in joined.changes if one.file.endswith(".yaml"))
     assert "type: interview" in change.after
-    now = publishable if said else not publishable  # what the project does not say, the file says
+    now = not said and not publishable  # what the project does not say, the file says; consent is given by hand only
     assert f"publishable: {str(now).lower()}" in change.after

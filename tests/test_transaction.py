@@ -276,3 +276,40 @@ def test_every_field_of_a_source_can_be_updated(tmp_path: Path) -> None:
     bring(arrival(source()), tmp_path)
     bring(arrival(source(**slots)), tmp_path)
     assert record(tmp_path, "sources/bora2024.yaml") == source(**slots)
+
+
+def test_consent_is_withdrawn_by_an_import_and_given_by_hand_only(tmp_path: Path) -> None:
+    bring(arrival(source(publishable=True)), tmp_path)
+    bring(arrival(source(publishable=False)), tmp_path)
+    assert record(tmp_path, "sources/bora2024.yaml").publishable is False
+    joined = join(arrival(source(publishable=True)), tmp_path)
+    carry_out(joined, tmp_path)
+    assert record(tmp_path, "sources/bora2024.yaml").publishable is False
+    assert [one.what for one in joined.findings] == [
+        "publishable is “True” here and “False” in the record, which was kept."
+    ]
+
+
+def test_what_is_assumed_fills_what_is_empty_only(tmp_path: Path) -> None:
+    bring(arrival(source()), tmp_path)
+    assumed = arrival(source(publishable=False), assumed=frozenset({("bora2024", "publishable")}))
+    bring(assumed, tmp_path)
+    assert record(tmp_path, "sources/bora2024.yaml").publishable is False
+
+
+def test_claims_that_a_newer_coding_does_not_have_are_named_as_they_go(tmp_path: Path) -> None:
+    bring(arrival(source(claims=("c1", "c2"))), tmp_path)
+    (finding,) = join(arrival(source(claims=("c1",)), manner=Manner.replace_codings), tmp_path).findings
+    assert (finding.severity, finding.rule) == (Severity.warning, "taken-out")
+    assert finding.what == "c2 of ada cannot be made of this file any longer: taken out of the record."
+
+
+def test_what_somebody_writes_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    bring(arrival(source()), tmp_path)
+    joined = join(arrival(source(title="New")), tmp_path)
+    path = tmp_path / "sources" / "bora2024.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# by hand\n", encoding="utf-8")
+    before = files(tmp_path)
+    with pytest.raises(Failure, match="was changed while the import was under way"):
+        carry_out(joined, tmp_path)
+    assert files(tmp_path) == before

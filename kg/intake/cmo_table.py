@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kg.findings import Finding, Severity
-from kg.intake import columns
+from kg.intake import columns, matching
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.lexicon import SKIP, Lexicon
 from kg.intake.tables import Book, Cell, Row, Sheet
@@ -162,7 +162,14 @@ def _take(table: _Table, sheet: Sheet, row: Row, roles: Mapping[str, str], sever
         "evidence": [_evidence(sheet, cells, said, here)],
     }
     source = _slug(said["source"])
-    table.cited.setdefault(source, " ".join(said["source"].split()))
+    cited = table.cited.setdefault(source, " ".join(said["source"].split()))
+    if matching.folded(cited) != matching.folded(said["source"]):
+        what = f"“{cited}” and “{said['source']}” would both be {source}."
+        spot = cells["source"].spot if "source" in cells else here
+        table.fault(
+            spot, what, "If they are one source, write it alike in both rows; else write ids, such as leepark2020."
+        )
+        return
     try:
         Claim.model_validate(claim)
     except ValidationError as error:

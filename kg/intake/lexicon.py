@@ -84,7 +84,10 @@ class Lexicon:
         )
 
     def text(self) -> str:
-        """The file in which people can say otherwise: every word that was met, those nobody knows first."""
+        """The file in which people can say otherwise: every word that was met, those nobody knows first.
+
+        What people said of other words stays, below.
+        """
         uses = sorted(self._uses.values(), key=lambda use: use.concept is not None)
         words = [
             {
@@ -96,6 +99,16 @@ class Lexicon:
                 "places": use.places[:5],
             }
             for use in uses
+        ]
+        met = {wording for wording, _ in self._uses}
+        words += [
+            {
+                "wording": wording,
+                **({"slot": slot} if slot else {}),
+                **({SKIP: True} if said == SKIP else {"concept": said}),
+            }
+            for (wording, slot), said in self._said.items()
+            if (wording, slot) not in self._uses and not (slot == "" and wording in met)
         ]
         table = {"columns": self.columns, "defaults": self.defaults} if self.columns else {}
         head = HEAD + (COLUMNS if self.columns else "")

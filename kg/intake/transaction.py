@@ -135,12 +135,40 @@ def carry_out(joined: Joined, into: Path) -> None:
     try:
         into.mkdir(parents=True, exist_ok=True)
         with _alone_in(into):
+            for change in changes:
+                _refuse_changed(change, into)
             _stage(changes, into)
             finish(into)
     except OSError as error:
         if not (into / STAGE / PLAN).exists():
             shutil.rmtree(into / STAGE, ignore_errors=True)
             raise Failure(f"{into} cannot be written ({error.strerror or error}); nothing was imported") from error
+        raise Failure(
+            f"{into} cannot be written ({error.strerror or error}); run the import again once it can"
+        ) from error
+
+
+def _refuse_changed(change: FileChange, into: Path) -> None:
+    """Refuses to write over what somebody else wrote since it was read."""
+    path = into / change.file
+    now = path.read_bytes().decode("utf-8-sig", errors="replace") if path.exists() else ""
+    if now != change.before:
+        raise Failure(f"{path} was changed while the import was under way; nothing was imported: import again")
+
+
+def resume(into: Path) -> bool:
+    """Carries out what an import that was cut off had planned, if there is a plan, and says whether there was.
+
+    Raises:
+        UsageError: Somebody else is importing into the folder.
+        Failure: The folder cannot be written.
+    """
+    if not cut_off(into):
+        return False
+    try:
+        with _alone_in(into):
+            return finish(into)
+    except OSError as error:
         raise Failure(
             f"{into} cannot be written ({error.strerror or error}); run the import again once it can"
         ) from error
@@ -280,9 +308,11 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
     conflicts = []
     for name in ("type", "study", "document", "publishable", *Bibliography.model_fields):
         before, after = getattr(old, name), getattr(new, name)
-        if after in (None, []) or before == after or (new.source, name) in arrival.assumed:
+        assumed = (new.source, name) in arrival.assumed
+        withdrawn = name == "publishable" and before is False  # consent is given by hand only
+        if after in (None, []) or before == after or (assumed and before not in (None, [])):
             found[name] = before
-        elif before in (None, []) or arrival.manner != Manner.fill:
+        elif before in (None, []) or (arrival.manner != Manner.fill and not withdrawn):
             found[name] = after
         else:
             found[name] = before
@@ -295,6 +325,8 @@ def _joined_source(old: Source, new: Source, arrival: Arrival) -> tuple[Source, 
         codings[coding.coder] = coding if stands is None else _joined_coding(stands, coding, arrival.manner)
         if stands is not None and arrival.manner == Manner.update:
             conflicts += _staying(old, stands, coding, arrival)
+        elif stands is not None and arrival.manner == Manner.replace_codings:
+            conflicts += _taken_out(old, stands, codings[coding.coder], arrival)
     return old.model_copy(update={**found, "codings": list(codings.values())}), conflicts
 
 
@@ -305,6 +337,17 @@ def _joined_coding(old: Coding, new: Coding, manner: Manner) -> Coding:
     return old.model_copy(
         update={**told, "cases": _by_id(old.cases, new.cases), "claims": _by_id(old.claims, new.claims)}
     )
+
+
+def _taken_out(source: Source, old: Coding, new: Coding, arrival: Arrival) -> list[Finding]:
+    """That claims are taken out, since the newer coding of the whole source does not have them."""
+    kept = {claim.id for claim in new.claims}
+    rest = [claim.id for claim in old.claims if claim.id not in kept]
+    if not rest:
+        return []
+    what = f"{', '.join(rest)} of {old.coder} cannot be made of this file any longer: taken out of the record."
+    remedy = "If they are to stay, join their passages again, or give them another coder before you import."
+    return [Finding(Severity.warning, "taken-out", arrival.file, None, what, remedy, source.source)]
 
 
 def _staying(source: Source, old: Coding, new: Coding, arrival: Arrival) -> list[Finding]:
