@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg import scheme
@@ -60,13 +60,15 @@ def test_a_label_with_a_word_left_over_is_never_sure() -> None:
         assert [one.score for one in found if one.concept == concept and one.score >= matching.SURE] == []
 
 
+@settings(derandomize=True)
 @given(st.data())
 def test_a_name_with_one_letter_wrong_is_never_taken_for_another_concept(data: st.DataObject) -> None:
     words = scheme.load()
-    name = data.draw(st.sampled_from(sorted(name for name in words.names if len(name) > 5)))
+    factors = sorted(name for name, concept in words.names.items() if len(name) > 5 and concept in words.factors)
+    name = data.draw(st.sampled_from(factors))
     at = data.draw(st.integers(1, len(name) - 2))
     slip = data.draw(st.sampled_from(["", *"aeiourstn", name[at] * 2, name[at + 1] + name[at]]))
-    found = matching.sure(name[:at] + slip + name[at + 1 :])
+    found = matching.sure(name[:at] + slip + name[at + 1 :], "mechanism")
     assert found in (None, words.names[name]) or matching.folded(name[:at] + slip + name[at + 1 :]) in map(
         matching.folded, words.names
     )

@@ -91,9 +91,12 @@ def candidates(wording: str, slot: str = "", most: int = 3) -> tuple[Candidate, 
 
 
 def sure(wording: str, slot: str = "") -> str | None:
-    """The concept that a wording means, if one is sure enough and no other is as sure."""
+    """The concept that a wording means, if one is sure enough and no other is as sure.
+
+    Where the slot is not known only an id or a label is: “patiente” may be a patient or patience.
+    """
     found = candidates(wording, slot, 2)
-    if not found or found[0].score < SURE or (len(found) > 1 and found[1].score == found[0].score):
+    if not found or found[0].score < (SURE if slot else 1) or (len(found) > 1 and found[1].score == found[0].score):
         return None
     return found[0].concept
 
