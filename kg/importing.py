@@ -45,14 +45,12 @@ class Imported:
         kind: What the file was read as.
         joined: What it holds, and what that does to the evidence folder.
         map: The file in which people say what words mean, where there is a need for one.
-        done: Whether it was written; not where errors keep it out, nor where it was only to be shown.
         resumed: Whether an import that was cut off before was finished first.
     """
 
     kind: Kind
     joined: Joined
     map: Path | None
-    done: bool
     resumed: bool
 
     @property
@@ -107,7 +105,7 @@ def bring_in(
             transaction.carry_out(joined, into)
         if proposed:
             _propose(chosen, words)
-    return Imported(kind, joined, chosen if proposed else None, not dry_run and not joined.refused, resumed)
+    return Imported(kind, joined, chosen if proposed else None, resumed)
 
 
 def look_over(file: Path) -> list[Finding]:
@@ -116,9 +114,15 @@ def look_over(file: Path) -> list[Finding]:
     Raises:
         UsageError: Nothing can be read of its kind.
     """
-    nowhere = file.parent / ".nowhere"
+    nowhere = file.parent / ".nowhere"  # a folder that is not there, so that nothing stands in it
     try:
-        arrival = read(file, recognise(file), Lexicon(), nowhere)
+        kind = recognise(file)
+        if kind == Kind.bibliography:  # which is matched with what stands, and here nothing does: only damage is told
+            from kg.intake import bibliography
+
+            read_in, told = bibliography.references(file)
+            return [*told, *read_in.findings]
+        arrival = read(file, kind, Lexicon(), nowhere)
     except EvidenceError as error:
         return list(error.findings)
     waiting = [

@@ -165,3 +165,12 @@ def _basis(mechanisms: Sequence[Slot], reasoners: Sequence[Sequence[Slot]]) -> s
         return f"{rests} is not recorded" if any(reasoners) else f"who reasons, and {rests}, is not recorded"
     who = "" if any(reasoners) else "; who reasons is not recorded"
     return f"basis of the reasoning: {joined(bases)}{who}"
+
+
+def number_of(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> number_of(1, "study", "studies"), number_of(2, "study", "studies"), number_of(2, "claim")
+    ('1 study', '2 studies', '2 claims')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -23,7 +23,7 @@ from kg.pipeline import Built
 from kg.records import Selector, Source
 from kg.vocabulary import MATERIAL
 from tests.conftest import TINY
-from tests.test_cli import Run, run
+from tests.test_cli import Ended, Run, run
 from tests.test_transaction import arrival, files, source
 
 __all__ = ["run"]
@@ -226,6 +226,16 @@ CODEBOOK = """<?xml version="1.0" encoding="utf-8"?>
 <Code guid="a0000000-0000-4000-8000-000000000002" name="our way" isCodable="true"/>
 </Codes></CodeBook>
 """
+
+
+def test_references_are_checked_for_damage_and_not_for_being_known(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "refs.ris"
+    file.write_text("TY  - JOUR\nTI  - Nobody coded this\nPY  - 2021\nER  - \n", encoding="utf-8")
+    assert run("check", file) == Ended(0, "Nothing found.\n", "")
+    file.write_text("TY  - JOUR\nTI  - Cut off\n", encoding="utf-8")
+    ended = run("check", file)
+    assert ended.code == 1
+    assert f"{file}:1: error:" in ended.out
 
 
 # Out again

@@ -286,7 +286,7 @@ def test_consent_is_withdrawn_by_an_import_and_given_by_hand_only(tmp_path: Path
     carry_out(joined, tmp_path)
     assert record(tmp_path, "sources/bora2024.yaml").publishable is False
     assert [one.what for one in joined.findings] == [
-        "publishable is “True” here and “False” in the record, which was kept."
+        "publishable is “true” here and “false” in the record, which was kept."
     ]
 
 

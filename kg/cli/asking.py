@@ -197,19 +197,12 @@ def agreement(
 
     found = open_graph(graph).agreement()
     format_ = chosen(format_, output, Format)
+    if not pairs or format_ != Format.csv:
+        show(found, render.write_pairs if pairs else render.write_agreement, format_, output)
+        return
     with writing(output) as out:
-        if format_ == Format.table and pairs:
-            render.write_pairs(found, out)
-        elif format_ == Format.table:
-            render.write_agreement(found, out)
-        elif format_ == Format.csv and pairs:
-            render.write_csv(Pair.COLUMNS, [pair.row() for pair in found.pairs], out)
-        elif format_ == Format.csv:
-            render.write_csv(found.columns, found.rows, out)
-        else:
-            render.write_json(found.to_json(), out)
-    if format_ == Format.csv:
-        say(found.notice)
+        render.write_csv(Pair.COLUMNS, [pair.row() for pair in found.pairs], out)
+    say(found.notice)
 
 
 def query(

@@ -88,8 +88,6 @@ def import_(
 def _annotate(file: Path, findings: Sequence[Finding], copy: Path) -> None:
     from kg.export import workbook
 
-    if copy.resolve() == file.resolve():
-        raise UsageError(f"{copy} is the file itself: name another for the copy")
     workbook.annotate(file, findings, copy)
     print(f"Faulty cells are marked in {copy}.", file=sys.stderr)
 
@@ -114,10 +112,7 @@ def template(
         raise UsageError(f"{file}: a workbook ends in .xlsx")
     if file.exists():
         raise UsageError(f"{file} is there already, and may be filled: name another file")
-    try:
-        workbook.template(file)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
+    workbook.template(file)
     print(f"{file}: fill it, then run kg import {file} --into my-evidence")
 
 

@@ -40,10 +40,11 @@ def coder_id(name: str, guid: str, taken: Collection[str]) -> str:
 def _unlike(made: str, guid: str, taken: Collection[str], reserved: Collection[str], kind: str) -> str:
     if made.casefold() in reserved:
         made = f"{made}-{kind}"
-    if made.casefold() not in {one.casefold() for one in taken}:
+    gone = {one.casefold() for one in taken}
+    if made.casefold() not in gone:
         return made
     short = f"{made}-{guid[:4]}" if guid[:4] else made
     number = 2
-    while short.casefold() in {one.casefold() for one in taken}:
+    while short.casefold() in gone:
         short, number = f"{made}-{number}", number + 1
     return short

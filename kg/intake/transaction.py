@@ -369,6 +369,7 @@ def _by_id(old: list[Entry], new: list[Entry]) -> list[Entry]:
 
 def _short(value: object) -> str:
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = text.lower() if isinstance(value, bool) else text  # as evidence files write it
     return f"{text[:60]}…" if len(text) > 60 else text
 
 

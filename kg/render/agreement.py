@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from kg.render.answers import title_of
-from kg.render.layout import UNFOLDED, as_words, console_on, new_table, number_of, write_paragraph, write_text
+from kg.render.layout import UNFOLDED, as_words, console_on, new_table, write_paragraph, write_text
+from kg.sentence import number_of
 
 if TYPE_CHECKING:
     from kg.agreement import Agreement

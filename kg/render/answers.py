@@ -13,10 +13,10 @@ from kg.render.layout import (
     console_on,
     measured,
     new_table,
-    number_of,
     write_paragraph,
     write_text,
 )
+from kg.sentence import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, TextIO
 
 from kg.render.findings import write_finding_lines
-from kg.render.layout import number_of, write_text
+from kg.render.layout import write_text
+from kg.sentence import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path

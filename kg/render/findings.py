@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from kg.render.layout import number_of
+from kg.sentence import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -52,15 +52,6 @@ def measured(console: Any, table: Any) -> Any:
     return console.measure(table, options=console.options.update(width=UNFOLDED))
 
 
-def number_of(number: int, one: str, many: str = "") -> str:
-    """A number with its noun.
-
-    >>> number_of(1, "study", "studies"), number_of(2, "study", "studies"), number_of(2, "claim")
-    ('1 study', '2 studies', '2 claims')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def write_underlined(title: str, out: TextIO) -> None:
     """A title, a line below it, and a gap."""
     out.write(f"{title}\n{'═' * len(title)}\n\n")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from kg import iris
 from kg.render.directions import HEADINGS
-from kg.render.layout import number_of, write_paragraph, write_text, write_underlined
+from kg.render.layout import write_paragraph, write_text, write_underlined
+from kg.sentence import number_of
 from kg.trace import FUNNEL, RECURRENT
 
 if TYPE_CHECKING:

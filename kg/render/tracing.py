@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kg.render.directions import HEADINGS
-from kg.render.layout import (
-    PIPED_WIDTH,
-    UNFOLDED,
-    console_on,
-    measured,
-    new_table,
-    number_of,
-    write_text,
-    write_underlined,
-)
-from kg.sentence import joined
+from kg.render.layout import PIPED_WIDTH, UNFOLDED, console_on, measured, new_table, write_text, write_underlined
+from kg.sentence import joined, number_of
 from kg.trace import RECURRENT
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kg.agreement import Agreement
-from kg.export.paper.sections import Section, number_of
+from kg.export.paper.sections import Section
+from kg.sentence import number_of
 from kg.trace import Trace
 
 _WIDTHS = (25, 10, 15, 10, 20, 15)

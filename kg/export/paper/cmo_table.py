@@ -12,12 +12,12 @@ from kg.errors import Failure, UsageError
 from kg.export.paper.agreement import agreement_section
 from kg.export.paper.codings import notice
 from kg.export.paper.funnel import funnel, funnel_section
-from kg.export.paper.sections import MISSING, Document, Section, fit, lines, number_of
+from kg.export.paper.sections import MISSING, Document, Section, fit, lines
 from kg.export.paper.theory_log import theory_log
 from kg.export.paper.trail import trail
 from kg.iris import claim as claim_iri
 from kg.iris import ids
-from kg.sentence import LAYERS
+from kg.sentence import LAYERS, number_of
 from kg.trace import Part, Selection, Trace, TracedClaim
 from kg.vocabulary import Status
 from kg.words import text

@@ -55,8 +55,3 @@ def lines(told: Sequence[str]) -> str:
 def fit(text: str) -> str:
     """A text without characters that no document can hold; a mark stands where each was."""
     return _UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def number_of(number: int, one: str, many: str = "") -> str:
-    """A number with its noun, as `kg.render.layout.number_of` has it."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
