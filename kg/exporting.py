@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,13 @@ class _Asked:
     selection: Mapping[str, Any] | None
     owner: bool
 
+    @cached_property
+    def every(self) -> list[Source]:
+        """All sources of the folder, read once."""
+        from kg.export import selection
+
+        return selection.read(self.evidence)
+
     def records(self) -> tuple[list[Source], Exported]:
         """The sources to export, cut down to the claims that were selected, and what there is to say of them."""
         from kg.export import selection
@@ -117,35 +125,33 @@ class _Asked:
         claims = None
         if self.selection is not None:
             claims = {claim.claim for claim in self.graph().trace(claims=True, **self.selection).claims}
-        sources, withheld = selection.sources(self.evidence, claims, self.owner)
+        sources, withheld = selection.cut(self.every, claims, self.owner, self.evidence)
         return sources, Exported(self.place, len(sources), _claims(sources), withheld)
 
     def shared(self, sources: Sequence[Source]) -> tuple[Studies | None, Theories | None]:
-        """The studies and theories of the folder; of a selection, those that its sources name.
+        """The studies and theories that go with sources: of a selection those that they name, else the folder's.
 
-        What only withheld sources report, or state, or bear on is withheld with them.
+        What the folder says of withheld sources only is withheld with them.
         """
         from kg import evidence
-        from kg.export import selection
 
-        every, _ = selection.sources(self.evidence, None, owner=True)
+        units = [unit for unit in evidence.find_units(self.evidence)[0] if unit.name in evidence.SHARED_FILES]
+        records = [evidence.read(unit).record for unit in units]
+        studies = [one for record in records if isinstance(record, Studies) for one in record.studies]
+        theories = [one for record in records if isinstance(record, Theories) for one in record.theories]
+        named, borne = {source.study for source in sources}, _theories_of(sources)
         exported = {source.source for source in sources}
-        withheld = [one for one in every if one.publishable is False and one.source not in exported]
-        hidden = {one.study for one in withheld} - {source.study for source in sources}
-        unsaid = {one.source for one in withheld}
-        borne = _theories_of(withheld) - _theories_of(sources)
-        records = [evidence.read(unit).record for unit in evidence.find_units(self.evidence)[0] if unit.name in _SHARED]
-        studies = next((one for one in records if isinstance(one, Studies)), None)
-        theories = next((one for one in records if isinstance(one, Theories)), None)
-        if self.selection is not None and studies is not None:
-            named = {source.study for source in sources}
-            studies = Studies(studies=[one for one in studies.studies if one.id in named])
-        if studies is not None:
-            studies = Studies(studies=[one for one in studies.studies if one.id not in hidden])
-        if theories is not None:
-            told = [one for one in theories.theories if one.source not in unsaid and one.id not in borne]
-            theories = Theories(theories=told)
-        return studies, theories
+        if self.selection is not None:
+            studies = [one for one in studies if one.id in named]
+            theories = [one for one in theories if one.id in borne or one.source in exported]
+        elif not self.owner:
+            withheld = [source for source in self.every if source.publishable is False]
+            hidden = {source.study for source in withheld} - named
+            told_only_there = _theories_of(withheld) - borne
+            stated_there = {source.source for source in withheld}
+            studies = [one for one in studies if one.id not in hidden]
+            theories = [one for one in theories if one.source not in stated_there and one.id not in told_only_there]
+        return (Studies(studies=studies) if studies else None, Theories(theories=theories) if theories else None)
 
 
 def _theories_of(sources: Sequence[Source]) -> set[str]:
@@ -155,9 +161,6 @@ def _theories_of(sources: Sequence[Source]) -> set[str]:
 
 def _claims(sources: Sequence[Source]) -> int:
     return sum(len(coding.claims) for source in sources for coding in source.codings)
-
-
-_SHARED = ("studies.yaml", "theories.yaml")
 
 
 def _workbook(asked: _Asked) -> Exported:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from kg import evidence
@@ -29,7 +29,11 @@ def sources(place: Path, claims: Collection[str] | None, owner: bool) -> tuple[l
         UsageError: There is no evidence, or none of the claims' ids.
         EvidenceError: The evidence has errors.
     """
-    every = _read(place)
+    return cut(read(place), claims, owner, place)
+
+
+def cut(every: Sequence[Source], claims: Collection[str] | None, owner: bool, place: Path) -> tuple[list[Source], int]:
+    """The sources for an export among all of an evidence folder, which were read; see `sources`."""
     known = {_name(source, coding, claim) for source in every for coding in source.codings for claim in coding.claims}
     unknown = sorted(set(claims or ()) - known)
     if unknown:
@@ -44,7 +48,13 @@ def sources(place: Path, claims: Collection[str] | None, owner: bool) -> tuple[l
     return [_cut(source, names, whole=claims is None) for source in kept], len(asked) - len(kept)
 
 
-def _read(place: Path) -> list[Source]:
+def read(place: Path) -> list[Source]:
+    """Every source of an evidence folder or file, in the order of their files.
+
+    Raises:
+        UsageError: There is no evidence.
+        EvidenceError: The evidence has errors.
+    """
     units, findings = evidence.find_units(place)
     readings = [evidence.read(unit) for unit in units]
     findings += (finding for reading in readings for finding in reading.findings)
