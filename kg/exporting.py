@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import Failure, UsageError
 from kg.findings import Finding
-from kg.records import Source, Studies, Theories
+from kg.records import Source, Studies, Study, Theories, Theory
 
 if TYPE_CHECKING:
     from kg.knowledge_graph import KnowledgeGraph
@@ -46,14 +46,14 @@ class Exported:
     Attributes:
         place: The file or folder that was written.
         sources: How many sources are in it; None where it is the concept scheme.
-        claims: How many claims are in it.
+        claims: How many claims are in it; None where it is of a kind that holds none.
         withheld: How many sources were left out because they may not be published.
         findings: What such a file cannot hold.
     """
 
     place: Path
     sources: int | None
-    claims: int
+    claims: int | None
     withheld: int
     findings: tuple[Finding, ...] = ()
 
@@ -139,19 +139,45 @@ class _Asked:
         records = [evidence.read(unit).record for unit in units]
         studies = [one for record in records if isinstance(record, Studies) for one in record.studies]
         theories = [one for record in records if isinstance(record, Theories) for one in record.theories]
-        named, borne = {source.study for source in sources}, _theories_of(sources)
-        exported = {source.source for source in sources}
-        if self.selection is not None:
-            studies = [one for one in studies if one.id in named]
-            theories = [one for one in theories if one.id in borne or one.source in exported]
-        elif not self.owner:
-            withheld = [source for source in self.every if source.publishable is False]
-            hidden = {source.study for source in withheld} - named
-            told_only_there = _theories_of(withheld) - borne
+        kept_studies, kept_theories = {_study_of(source) for source in sources}, _theories_of(sources)
+        if self.selection is None:
+            withheld = [] if self.owner else [one for one in self.every if one.publishable is False]
+            kept_studies |= {one.id for one in studies} - {_study_of(source) for source in withheld}
+            kept_studies |= {name for one in studies for name in one.includes} - {_study_of(one) for one in withheld}
             stated_there = {source.source for source in withheld}
-            studies = [one for one in studies if one.id not in hidden]
-            theories = [one for one in theories if one.source not in stated_there and one.id not in told_only_there]
-        return (Studies(studies=studies) if studies else None, Theories(theories=theories) if theories else None)
+            told = {one.id for one in theories if one.source not in stated_there}
+            kept_theories = (kept_theories & told) | (told - _theories_of(withheld))
+        else:
+            exported = {source.source for source in sources}
+            kept_theories |= {one.id for one in theories if one.source in exported}
+            for one in reversed(theories):  # and what they are versions of, which stands before them
+                if one.id in kept_theories and one.revision_of:
+                    kept_theories.add(one.revision_of)
+        return _shared(studies, kept_studies), _revised(theories, kept_theories)
+
+
+def _shared(studies: Sequence[Study], kept: Collection[str]) -> Studies | None:
+    """The studies that are kept, without what they include that is not."""
+    told = [
+        one.model_copy(update={"includes": [name for name in one.includes if name in kept]})
+        for one in studies
+        if one.id in kept
+    ]
+    return Studies(studies=told) if told else None
+
+
+def _revised(theories: Sequence[Theory], kept: Collection[str]) -> Theories | None:
+    """The theories that are kept, none a version of one that is not."""
+    told = [
+        one if one.revision_of in kept else one.model_copy(update={"revision_of": None})
+        for one in theories
+        if one.id in kept
+    ]
+    return Theories(theories=told) if told else None
+
+
+def _study_of(source: Source) -> str:
+    return source.study or source.source
 
 
 def _theories_of(sources: Sequence[Source]) -> set[str]:
@@ -202,14 +228,14 @@ def _bibliography(asked: _Asked) -> Exported:
     sources, exported = asked.records()
     write = bibliography.write_ris if asked.place.suffix.lower() == ".ris" else bibliography.write_csl
     write(sources, asked.place)
-    return exported
+    return replace(exported, claims=None)
 
 
 def _codebook(asked: _Asked) -> Exported:
     from kg.export import refi
 
     refi.write_codebook(asked.place)
-    return Exported(asked.place, None, 0, 0)
+    return Exported(asked.place, None, None, 0)
 
 
 def _cmo_table(asked: _Asked) -> Exported:

@@ -19,6 +19,7 @@ from kg.evidence import Unit
 from kg.intake import transaction
 from kg.intake.arrival import Arrival
 from kg.intake.kinds import Kind
+from kg.intake.lexicon import Lexicon
 from kg.pipeline import Built
 from kg.records import Selector, Source
 from kg.vocabulary import MATERIAL
@@ -434,3 +435,32 @@ def test_what_excel_took_for_a_date_is_no_locator(run: Run, tmp_path: Path) -> N
     first, second = (f"claims!{get_column_letter(column)}{row}" for row in (2, 3))
     assert f"2 cells are dates to Excel, and read as year, month and day: {first}, {second}." in ended.out
     assert not (tmp_path / "evidence").exists()
+
+
+BOTH = ["trust-early", "trust-first"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "theories", "studies"),
+    [
+        # abara2019 bears on the second version, which revises the first; its study is shared with abara2021
+        (["--factor", "trust", "--coder", "ada", "--status", "all"], BOTH, {"abara-link": []}),
+        # The claim of demir2022, a review, bears on none; what the review includes is not in the selection
+        (["--factor", "communication"], [], {"demir-review": []}),
+        ([], BOTH, {"abara-link": [], "demir-review": ["abara-link", "costa2020"]}),
+    ],
+    ids=["trust", "communication", "everything"],
+)
+def test_a_selection_takes_along_what_its_sources_name_and_what_that_revises(
+    run: Run,
+    tmp_path: Path,
+    tiny_build: Built,
+    selection: list[str],
+    theories: list[str],
+    studies: dict[str, list[str]],
+) -> None:
+    place, graph = tmp_path / "some.xlsx", tiny_build.release.folder.parent.parent
+    assert run("export", "--workbook", place, "--from", TINY, "--graph", graph, "--owner", *selection).code == 0
+    arrived = importing.read(place, Kind.workbook, Lexicon(), tmp_path)
+    assert [one.id for one in (arrived.theories.theories if arrived.theories else [])] == theories
+    assert {one.id: one.includes for one in (arrived.studies.studies if arrived.studies else [])} == studies

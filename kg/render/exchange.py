@@ -80,8 +80,11 @@ def write_export(done: Exported, out: TextIO) -> None:
     if done.sources is None:
         held = "the concept scheme"
     else:
-        held = f"{number_of(done.sources, 'source')}, {number_of(done.claims, 'claim')}"
-    out.write(f"{done.place}: {held}{': nothing answers to what was asked' if done.sources == 0 else ''}.\n")
+        claims = "" if done.claims is None else f", {number_of(done.claims, 'claim')}"
+        held = number_of(done.sources, "source") + claims
+    told = done.withheld or done.findings
+    nothing = ": nothing answers to what was asked" if done.sources == 0 and not told else ""
+    out.write(f"{done.place}: {held}{nothing}.\n")
     if done.withheld:
         were, them = ("was", "it") if done.withheld == 1 else ("were", "them")
         left = f"{number_of(done.withheld, 'source')} that may not be published {were} left out"
