@@ -207,7 +207,7 @@ def _csv(asked: _Asked) -> Exported:
 
 def _project(asked: _Asked) -> Exported:
     from kg import evidence
-    from kg.export import refi
+    from kg.export.qda import refi
 
     sources, exported = asked.records()
     named = {source.source for source in sources if source.document}  # what is withheld has no document here either
@@ -232,7 +232,7 @@ def _bibliography(asked: _Asked) -> Exported:
 
 
 def _codebook(asked: _Asked) -> Exported:
-    from kg.export import refi
+    from kg.export.qda import refi
 
     refi.write_codebook(asked.place)
     return Exported(asked.place, None, None, 0)

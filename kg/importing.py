@@ -174,15 +174,15 @@ def read(file: Path, kind: Kind, words: Lexicon, into: Path, encoding: str | Non
 
             return workbook.read(file, encoding)
         case Kind.project:
-            from kg.intake import refi
+            from kg.intake.qda import refi
 
             return refi.read(file, words)
         case Kind.codebook:
-            from kg.intake import codebook
+            from kg.intake.qda import codebook
 
             return codebook.read(file, words)
         case Kind.highlights:
-            from kg.intake import highlights
+            from kg.intake.qda import highlights
 
             return highlights.read(file, words)
         case Kind.bibliography:

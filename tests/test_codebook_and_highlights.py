@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from kg.errors import EvidenceError
-from kg.intake import codebook, highlights, transaction
+from kg.intake import transaction
 from kg.intake.arrival import Arrival
 from kg.intake.lexicon import Lexicon
+from kg.intake.qda import codebook, highlights
 from tests.qda import REAL, guid
 
 # Codebooks

@@ -14,12 +14,13 @@ from pyrefiqda import RefiProject  # type: ignore[import-untyped]
 
 from kg import evidence
 from kg.evidence import Unit
-from kg.export.refi import write_project
+from kg.export.qda.refi import write_project
 from kg.findings import Severity
-from kg.intake import consent, refi, transaction
+from kg.intake import consent, transaction
 from kg.intake.arrival import Arrival, Manner
-from kg.intake.codes import meaning
 from kg.intake.lexicon import Lexicon
+from kg.intake.qda import refi
+from kg.intake.qda.codes import meaning
 from kg.records import Claim
 from kg.vocabulary import SourceType
 from tests.conftest import ROOT
@@ -124,9 +125,9 @@ def test_the_claims_of_qualcoder_leave_as_a_valid_project_with_the_same_passages
     assert write_project(arrival.sources, arrival.documents, tmp_path / "again.qdpx") == ()
     with zipfile.ZipFile(tmp_path / "again.qdpx") as archive:
         written = etree.fromstring(archive.read("project.qde"))
-    assert etree.XMLSchema(etree.parse(ROOT / "kg" / "intake" / "schemas" / "REFI-QDA_Project_1.0.xsd")).validate(
-        written
-    )
+    assert etree.XMLSchema(
+        etree.parse(ROOT / "kg" / "intake" / "qda" / "schemas" / "REFI-QDA_Project_1.0.xsd")
+    ).validate(written)
     was = RefiProject.load(said_by_its_coders(tmp_path / "said.qdpx"), str(tmp_path / "was"))
     now = RefiProject.load(tmp_path / "again.qdpx", str(tmp_path / "now"))
     kept = {"We had worked with the clinic for ten years", "we already trusted them"}

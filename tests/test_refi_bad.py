@@ -15,9 +15,9 @@ from lxml import etree
 
 from kg.errors import EvidenceError, KgError
 from kg.findings import Finding
-from kg.intake import codebook, highlights, refi, xml_document
 from kg.intake.arrival import Arrival
 from kg.intake.lexicon import Lexicon
+from kg.intake.qda import codebook, highlights, refi, xml_document
 from tests.qda import REAL, TEXT, Mark, guid, project
 
 PARTS = [

@@ -17,13 +17,13 @@ from pyrefiqda import RefiCodebook, RefiProject  # type: ignore[import-untyped]
 from kg import evidence, scheme
 from kg.errors import Failure
 from kg.evidence import Unit
-from kg.export import refi as export
-from kg.export.concept_codes import ROLES, concept_code
-from kg.intake import codebook, refi
-from kg.intake.codes import meaning
+from kg.export.qda import refi as export
+from kg.export.qda.concept_codes import ROLES, concept_code
 from kg.intake.lexicon import Lexicon
-from kg.intake.refi_passages import AROUND
-from kg.intake.refi_project import SCHEMA
+from kg.intake.qda import codebook, refi
+from kg.intake.qda.codes import meaning
+from kg.intake.qda.refi_passages import AROUND
+from kg.intake.qda.refi_project import SCHEMA
 from kg.records import Case, Claim, Coding, Selector, Source
 from tests.conftest import ROOT
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.intake import refi, refi_project
 from kg.intake.arrival import Arrival
 from kg.intake.lexicon import Lexicon
-from kg.intake.offsets import STANDARD, Found, Lost, Stretch, Text
+from kg.intake.qda import refi, refi_project
+from kg.intake.qda.offsets import STANDARD, Found, Lost, Stretch, Text
 from tests.qda import REAL, Mark, project
 
 LINES = "One 😀 here.\nTwo follow.\n\nThree trusted them 🤝 fully."

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kg.findings import Finding, Related, Severity
-from kg.intake.claim_building import ClaimBuilding
-from kg.intake.passages import Passage, short
-from kg.intake.said import label_of
+from kg.intake.qda.claim_building import ClaimBuilding
+from kg.intake.qda.passages import Passage, short
+from kg.intake.qda.said import label_of
 from kg.records import Claim
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from kg.findings import Finding, Severity
-from kg.intake import offsets, said, suggesting
-from kg.intake.joining import join
 from kg.intake.matching import folded
-from kg.intake.passages import Passage, short
-from kg.intake.refi_cases import Cases
-from kg.intake.refi_parts import Document, Project
-from kg.intake.refi_passages import PassageReader
+from kg.intake.qda import offsets, said, suggesting
+from kg.intake.qda.joining import join
+from kg.intake.qda.passages import Passage, short
+from kg.intake.qda.refi_cases import Cases
+from kg.intake.qda.refi_parts import Document, Project
+from kg.intake.qda.refi_passages import PassageReader
 from kg.records import Case, Coding, Source
 from kg.vocabulary import MATERIAL, SourceType
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from kg.errors import Failure
 from kg.findings import Finding, Severity
-from kg.intake import refi_cases, refi_documents, refi_project
 from kg.intake.arrival import Arrival, Manner, Tally
-from kg.intake.code_concepts import look_up
 from kg.intake.lexicon import Lexicon
-from kg.intake.naming import coder_id, document_id
-from kg.intake.refi_documents import Reading
-from kg.intake.refi_parts import Document, Project
-from kg.intake.refi_passages import PassageReader
+from kg.intake.qda import refi_cases, refi_documents, refi_project
+from kg.intake.qda.code_concepts import look_up
+from kg.intake.qda.naming import coder_id, document_id
+from kg.intake.qda.refi_documents import Reading
+from kg.intake.qda.refi_parts import Document, Project
+from kg.intake.qda.refi_passages import PassageReader
 from kg.records import Source
 
 

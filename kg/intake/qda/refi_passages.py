@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kg.intake import offsets, said
-from kg.intake.code_concepts import Codebook
-from kg.intake.naming import slug
-from kg.intake.passages import Coded, Pairs, Passage
-from kg.intake.refi_cases import Cases
-from kg.intake.refi_parts import Mark, Project, Selection
+from kg.intake.qda import offsets, said
+from kg.intake.qda.code_concepts import Codebook
+from kg.intake.qda.naming import slug
+from kg.intake.qda.passages import Coded, Pairs, Passage
+from kg.intake.qda.refi_cases import Cases
+from kg.intake.qda.refi_parts import Mark, Project, Selection
 
 AROUND = 30
 """Characters before and after a quote that a selector keeps, so that it is found again in a changed text."""

@@ -16,8 +16,8 @@ from lxml import etree
 from kg.errors import EvidenceError
 from kg.findings import Finding, Severity
 from kg.intake.archive import Archive
-from kg.intake.refi_parts import CaseEntry, Code, Document, Mark, Note, Project, Selection, SetEntry
-from kg.intake.xml_document import child, children, fault, local, parse, text_of
+from kg.intake.qda.refi_parts import CaseEntry, Code, Document, Mark, Note, Project, Selection, SetEntry
+from kg.intake.qda.xml_document import child, children, fault, local, parse, text_of
 
 SCHEMA = Path(__file__).parent / "schemas" / "REFI-QDA_Project_1.0.xsd"
 MOST_BYTES = 20_000_000

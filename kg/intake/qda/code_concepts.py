@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.findings import Finding, Severity
-from kg.intake import said
 from kg.intake.arrival import Tally
-from kg.intake.codes import Meaning, meaning
 from kg.intake.lexicon import SKIP, Lexicon
-from kg.intake.passages import Coded, Pairs
-from kg.intake.refi_parts import Code
+from kg.intake.qda import said
+from kg.intake.qda.codes import Meaning, meaning
+from kg.intake.qda.passages import Coded, Pairs
+from kg.intake.qda.refi_parts import Code
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kg.intake import said
 from kg.intake.matching import SLOTS, folded
+from kg.intake.qda import said
 
 ROLES = {
     "context": "context", "contexts": "context", "contextual factors": "context", "c": "context",

@@ -7,10 +7,10 @@ from pathlib import Path
 from kg.errors import EvidenceError, Failure
 from kg.findings import Finding
 from kg.intake.arrival import Arrival, Manner, Tally
-from kg.intake.code_concepts import look_up
 from kg.intake.lexicon import Lexicon
-from kg.intake.refi_project import MOST_BYTES, codes_below, is_guid
-from kg.intake.xml_document import child, fault, local, parse
+from kg.intake.qda.code_concepts import look_up
+from kg.intake.qda.refi_project import MOST_BYTES, codes_below, is_guid
+from kg.intake.qda.xml_document import child, fault, local, parse
 
 
 def read(path: Path, lexicon: Lexicon) -> Arrival:

@@ -8,14 +8,14 @@ from typing import Any
 from lxml import etree
 
 from kg import writing
-from kg.export.concept_codes import CodeNode, claim_code, codes_element, concept_code, grouped, guid, setting_code
-from kg.export.concept_codes import xml_text as safe
-from kg.export.refi_case_list import CaseList
+from kg.export.qda.concept_codes import CodeNode, claim_code, codes_element, concept_code, grouped, guid, setting_code
+from kg.export.qda.concept_codes import xml_text as safe
+from kg.export.qda.refi_case_list import CaseList
 from kg.findings import Finding, Severity
-from kg.intake import said
-from kg.intake.codes import meaning
-from kg.intake.naming import document_id
-from kg.intake.said import label_of
+from kg.intake.qda import said
+from kg.intake.qda.codes import meaning
+from kg.intake.qda.naming import document_id
+from kg.intake.qda.said import label_of
 from kg.records import Claim, Coding, Evidence, Source
 
 PROJECT = "urn:QDA-XML:project:1.0"

@@ -12,7 +12,7 @@ from lxml import etree
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg import iris, resources, scheme
-from kg.intake import said
+from kg.intake.qda import said
 from kg.terms import SKOS
 
 ROLES = {

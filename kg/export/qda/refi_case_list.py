@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from kg.export.concept_codes import guid
+from kg.export.qda.concept_codes import guid
 from kg.records import Case, Claim, Coding
 
 _VARIABLES = ("id", "type", "countries", "organisations", "start", "end", "focus", "coder")

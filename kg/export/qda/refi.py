@@ -1,7 +1,7 @@
 """Sources → a REFI-QDA project (.qdpx), and the concept scheme → a codebook (.qdc), for NVivo or QualCoder.
 
-What is written here is read again by `kg.intake.refi` as the same claims: claims are codes below `CMO`, factors codes
-below their roles, and what else a record says stands in notes, line by line, in the words of evidence/CODING.md.
+What is written here is read again by `kg.intake.qda.refi` as the same claims: claims are codes below `CMO`, factors
+codes below their roles, and what else a record says stands in notes, line by line, in the words of evidence/CODING.md.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from lxml import etree
 
 from kg.errors import Failure
-from kg.export.concept_codes import codes_element, whole_scheme
-from kg.export.refi_project import ProjectWriter
+from kg.export.qda.concept_codes import codes_element, whole_scheme
+from kg.export.qda.refi_project import ProjectWriter
 from kg.findings import Finding
 from kg.records import Source
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kg.intake import said
 from kg.intake.lexicon import SKIP
 from kg.intake.matching import SLOTS
-from kg.intake.passages import Coded, Passage, short
-from kg.intake.said import label_of
+from kg.intake.qda import said
+from kg.intake.qda.passages import Coded, Passage, short
+from kg.intake.qda.said import label_of
 from kg.records import Claim
 
 _PLURAL = {"context": "contexts", "mechanism": "mechanisms", "actor": "actors"}

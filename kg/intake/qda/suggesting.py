@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from kg.findings import Finding, Severity
-from kg.intake.passages import Passage, short
+from kg.intake.qda.passages import Passage, short
 
 _ENDS = re.compile(r"[.!?…]+[\"”’')\]]*\s+|\n+")
 

@@ -1,0 +1,1 @@
+"""Evidence as a REFI-QDA project, and the concept scheme as a codebook, for tools of qualitative analysis."""
