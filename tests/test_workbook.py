@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import time
@@ -696,6 +697,23 @@ def test_a_cell_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
     arrival = intake.read(path)
     assert brief(arrival.errors) == [(spot, "formula")]
     assert [tally.kept for tally in arrival.tallies if tally.what == "claims"] == [1]
+
+
+def test_a_date_is_told_at_each_cell_that_excel_made_one_of(tmp_path: Path) -> None:
+    path = out("xlsx", tmp_path, [EVERYTHING])
+    book = Sheets(path)
+    day = datetime.date(2024, 4, 6)
+    spots = [book.put("claims", row, "evidence_1_locator", day) for row in (2, 3)]
+    spots += [book.put("claims", 3, "effect", day), book.put("sources", 2, "year", day)]
+    book.book.save(path)
+    arrival = intake.read(path)
+    assert brief(arrival.findings) == sorted([*((spot, "date") for spot in spots), ("sources!A2", "waiting")])
+    found = {one.spot: one for one in arrival.errors}
+    locator, year = found[spots[0]], found[spots[3]]
+    assert locator.what == "Excel holds the date 2024-04-06 here, and evidence_1_locator is text."
+    assert locator.remedy == "Format the cell as text and type it anew."
+    assert year.what.endswith("and year is a whole number.")
+    assert arrival.sources == ()
 
 
 def test_the_order_of_columns_and_how_headings_are_written_do_not_matter(tmp_path: Path) -> None:

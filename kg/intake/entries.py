@@ -139,6 +139,16 @@ class Entry:
         for key, entries in lists.items():
             self.data[key] = [*self.data.get(key, []), *(entries[number] for number in sorted(entries))]
 
+    def dates(self) -> Iterator[Finding]:
+        """The cells that Excel made dates of: what was typed there is lost, and no column is one of dates."""
+        for column, cell in self.cells.items():
+            if cell.dated:
+                kind = {sheets.Kind.integer: "a whole number", sheets.Kind.boolean: "true or false"}
+                what = f"Excel holds the date {cell.text} here, and {column.name} is {kind.get(column.kind, 'text')}."
+                how = "a number" if column.kind == sheets.Kind.integer else "text"
+                remedy = f"Format the cell as {how} and type it anew."
+                yield Finding(Severity.error, "date", self.table.file, None, what, remedy, spot=cell.spot)
+
     def said(self, name: str) -> str:
         """What the cell of a column says, by the column's name; empty where it is blank."""
         return next((cell.text.strip() for column, cell in self.cells.items() if column.name == name), "")

@@ -27,6 +27,10 @@ class Faults:
         self._found: dict[tuple[str, str, str, str], Finding] = {}
         self._unread: set[tuple[str, str]] = set()
         self._rows: set[tuple[str, str]] = set()
+        self.unread(findings)
+
+    def unread(self, findings: Iterable[Finding]) -> None:
+        """Adds findings of cells, of which nothing else is said where one is an error."""
         for finding in findings:
             self._put(finding)
             if finding.severity == Severity.error:

@@ -28,6 +28,7 @@ class Grid:
         prefix: What stands before a cell in a spot: `claims!` in a workbook, nothing in a CSV file.
         ragged: Whether each row says how many cells it has, so that one with too few is faulty.
         rows: Number from 1, texts by position from 0 (none of them blank), and how many cells the row has.
+        dated: The cells that Excel holds as dates, by number and position.
         findings: What is wrong with single cells, and what is worth knowing of the sheet.
     """
 
@@ -36,6 +37,7 @@ class Grid:
     prefix: str
     ragged: bool
     rows: list[tuple[int, dict[int, str], int]] = field(default_factory=list)
+    dated: set[tuple[int, int]] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
     def spot(self, position: int, number: int) -> str:

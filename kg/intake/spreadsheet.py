@@ -131,6 +131,7 @@ class _Rows:
         if kind == "b":
             return "true" if value.strip() in ("1", "true") else "false"
         if kind == "d":
+            self._grid.dated.add((number, position))
             return value.removesuffix("Z").removesuffix(".000").removesuffix("T00:00:00")
         return self._number_shown(value, cell.get("s"), position, number)
 
@@ -151,6 +152,7 @@ class _Rows:
                 return ""
             if "-" in text:
                 self._dates.append(self._grid.spot(position, number))
+                self._grid.dated.add((number, position))
             return text
         if integral and abs(amount) >= 10**DIGITS:
             what = f"the number has more than {DIGITS} digits, of which Excel keeps {DIGITS}: the others are lost."

@@ -30,10 +30,11 @@ _REFUSED = {
 
 
 class Cell(NamedTuple):
-    """What a cell says, and where it stands: `claims!D12` in a workbook, `D12` in a CSV file."""
+    """What a cell says, where it stands (`claims!D12`; `D12` in a CSV file), and whether Excel holds it as a date."""
 
     text: str
     spot: str
+    dated: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,8 @@ def _sheet(grid: Grid) -> Sheet:
         found, outside = {}, False
         for position, text in cells.items():
             if position in headings:
-                found[headings[position]] = Cell(text, f"{columns[position]}{number}")
+                dated = (number, position) in grid.dated
+                found[headings[position]] = Cell(text, f"{columns[position]}{number}", dated)
             elif grid.ragged and position >= width:
                 if not outside:
                     _outside(grid, position, number, text)

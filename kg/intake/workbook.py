@@ -48,6 +48,8 @@ def read(place: Path, encoding: str | None = None) -> Arrival:
     for name, table in read_tables.items():
         faults.add(table.findings)
         entries[name] = list(table.entries())
+        for entry in entries[name]:
+            faults.unread(entry.dates())
         examples += len(table.sheet.rows) - len(entries[name])
     assembly = Assembly(entries, faults)
     studies = _shared(entries["studies"], "studies", faults)
@@ -100,11 +102,15 @@ def _no_date(finding: Finding) -> Finding:
 
 
 def _matters(finding: Finding) -> bool:
-    """Whether a finding of a table is about evidence: our own hidden sheet, and sheets that may be empty, are not."""
+    """Whether a finding of a table is about evidence: our own sheets, and sheets that may be empty, are not.
+
+    That there are dates is said at each cell that is one.
+    """
     if finding.severity == Severity.error:
         return True
     sheet = finding.subject
-    return sheet not in OWN and not (finding.rule == "no-rows" and sheet in _MAY_BE_EMPTY)
+    empty = finding.rule == "no-rows" and sheet in _MAY_BE_EMPTY
+    return sheet not in OWN and finding.rule != "date" and not empty
 
 
 def _tables(books: Sequence[Book], faults: Faults, place: str) -> dict[str, Table]:
