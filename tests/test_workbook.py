@@ -716,6 +716,72 @@ def test_a_date_is_told_at_each_cell_that_excel_made_one_of(tmp_path: Path) -> N
     assert arrival.sources == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("abstract, results", ["abstract, results"]),
+        ("Abstract; table 1, discussion", ["table 1, discussion"]),
+        ("abstract; results", []),
+        ("chapter 2, introduction; table 1 (rows 1, 2)", []),
+        ("results, section on asymmetries", []),
+    ],
+)
+def test_parts_that_commas_separate_are_told(tmp_path: Path, text: str, told: list[str]) -> None:
+    arrival = spoilt(tmp_path, "codings", "read", text)
+    assert [(one.spot, one.severity.value, one.what) for one in arrival.findings] == [
+        ("codings!E2", "warning", f"“{one}” is read as one part.") for one in told
+    ]
+    assert {one.remedy for one in arrival.findings} <= {"Separate parts by “; ”."}
+    assert len(arrival.sources) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lee K, Osei A",
+        "Lee K., van der Berg A.B.",
+        "K. Lee, A. Osei",
+        "Lee, K., Osei, A.",
+        "Kim Lee, Ama Osei, Jo Abara",
+    ],
+)
+def test_people_whom_commas_separate_are_told(tmp_path: Path, text: str) -> None:
+    (found,) = spoilt(tmp_path, "sources", "authors", text).findings
+    assert (found.spot, found.what) == ("sources!D2", f"“{text}” is read as one author.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Abara, Ngozi", "Garcia Lopez, Ana Maria", "Lee, K. A.", "Brown, A., Jr.", "Lee K; Osei A", "Health, Ministry of"],
+)
+def test_one_author_with_commas_is_no_fault(tmp_path: Path, text: str) -> None:
+    assert spoilt(tmp_path, "sources", "authors", text).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "text", "remedy"),
+    [
+        ("claims", "actors", "teacher, funder", "teacher; funder"),
+        ("cases", "countries", "Great Britain, XYZ", "Great Britain; XYZ"),
+        ("claims", "links", "c1, c2", "c1; c2"),
+    ],
+)
+def test_what_commas_separate_in_a_list_is_told_so(
+    tmp_path: Path, sheet: str, column: str, text: str, remedy: str
+) -> None:
+    (found,) = spoilt(tmp_path, sheet, column, text).errors
+    assert (found.what, found.remedy) == (f"“{text}” is read as one.", f"Separate them by “; ”: {remedy}.")
+
+
+def spoilt(folder: Path, sheet: str, column: str, value: Any) -> Arrival:
+    """What is read of the source that says everything, where the first row of a sheet says something else."""
+    path = out("xlsx", folder, [EVERYTHING])
+    book = Sheets(path)
+    book.put(sheet, 2, column, value)
+    book.book.save(path)
+    return intake.read(path)
+
+
 def test_the_order_of_columns_and_how_headings_are_written_do_not_matter(tmp_path: Path) -> None:
     path = out("xlsx", tmp_path, [EVERYTHING], STUDIES, THEORIES)
     book: Any = load_workbook(path)

@@ -8,6 +8,8 @@ from typing import Any
 
 from kg.findings import Finding, Related, Severity
 from kg.intake.entries import Entry, Path, Place
+from kg.intake.parting import several
+from kg.intake.sheets import Column, Kind
 from kg.marked import Marked
 
 Places = list[tuple[Place, Entry]]
@@ -18,6 +20,7 @@ _ELSEWHERE = frozenset({"document", "repeated-id", "loop"})
 
 REFERENCES = frozenset({"unknown-case", "unknown-claim"})
 """Rules that a row can break by a fault of another row."""
+_UNKNOWN = frozenset({"unknown-actor", "unknown-country", "unknown-factor", "unknown-claim"})
 
 
 class Faults:
@@ -102,7 +105,8 @@ class Faults:
             faulty.add(entry)
             if not place.spot:
                 continue  # the sheet has no such column, which is reported once
-            what, remedy = _in_cells(finding, place)
+            column = entry.table.layout.column(place.column) if place.column else None
+            what, remedy = _in_cells(finding, place, column)
             self.error(finding.rule, place.file, place.spot, what, remedy, finding.subject)
         return faulty
 
@@ -134,7 +138,7 @@ def _row_of(spot: str) -> str:
     return sheet + mark + cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def _in_cells(finding: Finding, place: Place) -> tuple[str, str]:
+def _in_cells(finding: Finding, place: Place, column: Column | None) -> tuple[str, str]:
     """What is wrong and how to mend it, in words of sheets where those of files say something else."""
     if finding.rule == "missing" and place.column:
         return f"{place.column} is empty.", "Fill it in: every row needs it."
@@ -142,4 +146,6 @@ def _in_cells(finding: Finding, place: Place) -> tuple[str, str]:
         return f"no file can be called {place.text}.", "Write letters, digits and hyphens: surname and year."
     if finding.rule == "too-short" and place.column == "source":
         return "no row of the sheet codings names this source.", "Add one, with the source's id and who coded it."
+    if column and column.kind == Kind.list and finding.rule in _UNKNOWN and len(several(place.text)) > 1:
+        return f"“{place.text}” is read as one.", f"Separate them by “; ”: {'; '.join(several(place.text))}."
     return finding.what, finding.remedy

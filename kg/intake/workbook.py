@@ -10,7 +10,7 @@ from pathlib import Path
 from kg.errors import EvidenceError, UsageError
 from kg.evidence import Unit, read_marked
 from kg.findings import Finding, Severity, Tier
-from kg.intake import sheets, tables
+from kg.intake import parting, sheets, tables
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.assembly import Assembly
 from kg.intake.entries import EXAMPLE, Entry, Table
@@ -50,6 +50,7 @@ def read(place: Path, encoding: str | None = None) -> Arrival:
         entries[name] = list(table.entries())
         for entry in entries[name]:
             faults.unread(entry.dates())
+            faults.add(parting.warnings(entry))
         examples += len(table.sheet.rows) - len(entries[name])
     assembly = Assembly(entries, faults)
     studies = _shared(entries["studies"], "studies", faults)
