@@ -311,10 +311,9 @@ def _in_words(fault: Any, path: DataPath, model: type[Record]) -> tuple[str, str
         return f"{key} is not a key of the format.", remedy
     if kind == "enum":
         values = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        # Of few words a far one may be the opposite: “tested” is not nearly “refuted”
-        near = _near(str(fault["input"]).replace(" ", "-"), values, cutoff=0.8)
-        remedy = f"Did you mean {near}?" if near else f"Write one of {', '.join(values)}."
-        return f"{key} is {shown}, which is none of its values.", remedy
+        near = _misspelt(str(fault["input"]), values)
+        guess = f"Did you mean {near}? " if near else ""
+        return f"{key} is {shown}, which is none of its values.", f"{guess}Write one of {', '.join(values)}."
     if kind == "too_short":
         return f"{key} is empty.", "Write at least one."
     if kind in ("greater_than_equal", "less_than_equal"):
@@ -342,10 +341,22 @@ def _value_shown(value: object) -> str:
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
-def _near(word: str, words: list[str], cutoff: float = 0.6) -> str:
+def _near(word: str, words: list[str]) -> str:
     from difflib import get_close_matches
 
-    return " or ".join(get_close_matches(word.lower(), words, n=2, cutoff=cutoff))
+    return " or ".join(get_close_matches(word.lower(), words, n=2, cutoff=0.6))
+
+
+def _misspelt(word: str, values: list[str]) -> str:
+    """The one value that a word is but for case, punctuation or one letter: what is less alike may be the opposite."""
+    from rapidfuzz.distance import OSA
+
+    def bare(text: str) -> str:
+        return "".join(character for character in text.casefold() if character.isalnum())
+
+    wanted = bare(word)
+    near = [value for value in values if OSA.distance(wanted, bare(value), score_cutoff=1) <= 1]
+    return near[0] if len(near) == 1 and len(wanted) > 2 else ""
 
 
 @cache

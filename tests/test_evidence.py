@@ -238,7 +238,7 @@ FAULTS = [
         "suports",
         "enum",
         "“suports”",
-        "Did you mean supports?",
+        "Did you mean supports? Write one of supports, hinders, mixed, no-effect.",
         id="I15-effect",
     ),
     pytest.param(
@@ -763,6 +763,15 @@ EIGHT_OF_MEANING = [
     ("paraphrase: Calls helped.", "selector: {start: 1, end: 2}", "selector:", "selector"),
     ("{to: c2,", "{to: c9,", "{to: c9,", "unknown-claim"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("said", "guess"), [("tested", ""), ("Supported", "supported"), ("suported", "supported"), ("rejected", "")]
+)
+def test_a_value_is_guessed_only_where_it_is_all_but_that_and_all_are_listed(here: Path, said: str, guess: str) -> None:
+    reading = read_one(here / "okoro2020.yaml", edited(GOOD, ("status: supported", f"status: {said}")))
+    values = "Write one of proposed, supported, refined, refuted."
+    assert reading.findings[0].remedy == (f"Did you mean {guess}? {values}" if guess else values)
 
 
 @pytest.mark.parametrize("faults", [EIGHT_OF_FORM, EIGHT_OF_MEANING], ids=["form", "meaning"])

@@ -112,7 +112,8 @@ FAULTS = {
     "a near miss of a factor": ("- factor: trust", "- factor: trsut", 5, "unknown-factor",
         "factor: trsut is not a factor that the project knows. Did you mean trust or mistrust?"),
     "a near miss of a kind": ("kind: contingent", "kind: contingnt", 18, "enum",
-        "kind is “contingnt”, which is none of its values. Did you mean contingent?"),
+        "kind is “contingnt”, which is none of its values. Did you mean contingent? "
+        "Write one of contingent, rival-explanation, construct-mismatch, coding-artefact."),
     "no rationale": (RATIONALE, "", 16, "missing", "rationale is missing. Add rationale."),
     "a day that is none": ("date: 2026-01-31", "date: 2026-02-30", 13, "impossible-date",
         "date: 2026-02-30 is not a date. Write it like 2026-01-31."),
