@@ -773,6 +773,35 @@ def test_what_commas_separate_in_a_list_is_told_so(
     assert (found.what, found.remedy) == (f"“{text}” is read as one.", f"Separate them by “; ”: {remedy}.")
 
 
+def test_how_words_of_a_list_are_spelt_makes_no_difference(tmp_path: Path) -> None:
+    path = out("xlsx", tmp_path, [EVERYTHING])
+    book = Sheets(path)
+    for sheet, column, text in (
+        ("sources", "type", " Interview"),
+        ("sources", "design", "Case study"),
+        ("cases", "countries", "Uganda; gbr"),
+        ("claims", "context_1", "Trust "),
+        ("claims", "outcome", "EQUITY"),
+        ("claims", "effect_kind", "Contingent"),
+        ("claims", "mechanism_1_reasoners", "Funder; NGO"),
+    ):
+        book.put(sheet, 2, column, text)
+    book.book.save(path)
+    arrival = intake.read(path)
+    (note,) = arrival.findings
+    assert (note.severity, note.rule) == (Severity.note, "spelling")
+    assert note.what == "7 cells are read in the spelling of the list, the first of them “Interview” in sources!B2."
+    (case,) = [case for coding in arrival.sources[0].codings for case in coding.cases if case.id == "0012"]
+    assert case.countries == ["UGA", "GBR"]
+    assert arrival.sources[0].codings[0].claims[0].mechanisms[0].reasoners == ["funder", "ngo"]
+
+
+def test_concepts_are_understood_by_their_labels(tmp_path: Path) -> None:
+    arrival = spoilt(tmp_path, "claims", "mechanism_1", "Staff Turnover")
+    assert [one.rule for one in arrival.findings] == ["spelling"]
+    assert arrival.sources[0].codings[0].claims[0].mechanisms[0].factor == "staff-turnover"
+
+
 def spoilt(folder: Path, sheet: str, column: str, value: Any) -> Arrival:
     """What is read of the source that says everything, where the first row of a sheet says something else."""
     path = out("xlsx", folder, [EVERYTHING])

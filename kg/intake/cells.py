@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from kg import scheme
+from kg.intake.matching import candidates
 from kg.intake.sheets import NUMBERED, Column, Kind, Layout, layouts
+from kg.intake.tables import folded
 
 NONE = "(none)"
 """What a list says that is known to be empty, where a blank cell says that nothing is known."""
@@ -40,6 +44,31 @@ def said(text: str, column: Column) -> Any:
     if column.kind == Kind.boolean:
         return {"true": True, "yes": True, "false": False, "no": False}.get(bare.casefold(), bare)
     return text if column.verbatim else bare
+
+
+def in_spelling(value: Any, column: Column) -> Any:
+    """A value, or each entry of a list, in the spelling of the one word of its column that it can only mean."""
+    if isinstance(value, list):
+        return [in_spelling(one, column) for one in value]
+    if not isinstance(value, str) or not (column.values or column.concepts):
+        return value
+    return _spelling(value, column.values, column.concepts) or value
+
+
+@lru_cache(maxsize=10_000)
+def _spelling(text: str, values: tuple[str, ...], concepts: str) -> str:
+    """The word that a text is but for case and what parts its words; or a concept's id by its label."""
+    words = scheme.load()
+    if concepts == "country":
+        wanted = text.casefold()
+        found = [code for code, name in words.countries.items() if wanted in (code.casefold(), name.casefold())]
+    elif concepts:
+        known = words.factors if concepts == "factor" else words.actors
+        slot = "actor" if concepts == "actor" else "outcome"
+        found = [text] if text in known else [one.concept for one in candidates(text, slot) if one.score == 1]
+    else:
+        found = [value for value in values if folded(value) == folded(text)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _entries(text: str) -> list[str]:

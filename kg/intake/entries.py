@@ -113,12 +113,13 @@ def _bared(cell: Cell) -> Cell:
 
 @dataclass(eq=False)
 class Entry:
-    """A row: its cells by their columns, and what they say as the plain data of a record."""
+    """A row: its cells by their columns, what they say as the plain data of a record, and what is spelt otherwise."""
 
     table: Table
     number: int
     cells: Mapping[Column, Cell]
     data: dict[str, Any] = field(init=False)
+    respelt: list[Cell] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.data = {}
@@ -127,7 +128,10 @@ class Entry:
         for column, cell in self.cells.items():
             if column in keys:
                 continue
-            value = cells.said(cell.text, column)
+            said = cells.said(cell.text, column)
+            value = cells.in_spelling(said, column)
+            if value != said:
+                self.respelt.append(cell)
             if value == [] and cell.text.strip() != cells.NONE:
                 continue
             into = self.data

@@ -15,7 +15,7 @@ from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.assembly import Assembly
 from kg.intake.entries import EXAMPLE, Entry, Table
 from kg.intake.faults import Faults, marked_of
-from kg.intake.tables import Book, Sheet
+from kg.intake.tables import Book, Cell, Sheet
 from kg.records import Studies, Theories
 
 OWN = ("instructions", "vocabulary", "findings")
@@ -58,6 +58,7 @@ def read(place: Path, encoding: str | None = None) -> Arrival:
     if examples:
         what = f"{examples} rows are examples, since their ids begin with {EXAMPLE}, and are passed over."
         faults.add([Finding(Severity.note, "example", str(place), None, what)])
+    _note_spellings([cell for rows in entries.values() for entry in rows for cell in entry.respelt], place, faults)
     kept = assembly.kept | {"studies": len(studies), "theories": len(theories)}
     tallies = [
         Tally(name, len(entries[name]), kept[name], len(entries[name]) - kept[name])
@@ -143,6 +144,15 @@ def _tables(books: Sequence[Book], faults: Faults, place: str) -> dict[str, Tabl
             what = f"there is no sheet {name}, or nothing stands in it."
             faults.error("missing-sheet", place, "", what, "Begin with the template, which has it.")
     return found
+
+
+def _note_spellings(respelt: Sequence[Cell], place: Path, faults: Faults) -> None:
+    if respelt:
+        first = respelt[0]
+        count = "1 cell is" if len(respelt) == 1 else f"{len(respelt)} cells are"
+        where = "" if len(respelt) == 1 else ", the first of them"
+        what = f"{count} read in the spelling of the list{where} “{first.text.strip()}” in {first.spot}."
+        faults.add([Finding(Severity.note, "spelling", str(place), None, what)])
 
 
 def _shared(entries: Iterable[Entry], key: str, faults: Faults) -> list[dict[str, object]]:
