@@ -320,7 +320,10 @@ def _in_words(fault: Any, path: DataPath, model: type[Record]) -> tuple[str, str
         return f"{key} is {shown}.", f"{fault['msg'].replace('Input should', 'It should')}."
     if kind in _WANTED:
         return f"{key} is {shown}, and should be {_WANTED[kind].split(';')[0]}.", f"Write {_WANTED[kind]}."
-    what, _, remedy = fault["msg"].partition("; ")
+    said = str(context.get("word", context.get("text", "")))
+    start = max(fault["msg"].find(said), 0) + len(said)  # what was written may hold a semicolon itself
+    what, _, remedy = fault["msg"][start:].partition("; ")
+    what = fault["msg"][:start] + what
     remedy = remedy or "Write what the format asks for (see CODING.md)"
     return f"{key}: {what}.", f"{remedy[:1].upper()}{remedy[1:]}".rstrip("?.") + ("?" if "?" in remedy else ".")
 

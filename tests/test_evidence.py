@@ -765,6 +765,13 @@ EIGHT_OF_MEANING = [
 ]
 
 
+def test_an_unknown_word_with_a_semicolon_is_quoted_whole(here: Path) -> None:
+    reading = read_one(here / "okoro2020.yaml", edited(GOOD, ("[KEN, GBR]", "[KEN, 'Zq; Zz']")))
+    (found,) = [one for one in reading.findings if one.rule == "unknown-country"]
+    assert found.what.endswith("Zq; Zz is not a country code that the project knows.")
+    assert found.remedy.startswith("Write the three letters")
+
+
 @pytest.mark.parametrize(
     ("said", "guess"), [("tested", ""), ("Supported", "supported"), ("suported", "supported"), ("rejected", "")]
 )

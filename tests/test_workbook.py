@@ -802,6 +802,21 @@ def test_concepts_are_understood_by_their_labels(tmp_path: Path) -> None:
     assert arrival.sources[0].codings[0].claims[0].mechanisms[0].factor == "staff-turnover"
 
 
+@pytest.mark.parametrize(
+    ("column", "what", "remedy"),
+    [
+        ("outcome", "“Equity; participation”: a claim has one outcome.", "Make a row for each."),
+        ("mechanism_1", "“Equity; participation”: mechanism_1 names one.", "Write the second in mechanism_3."),
+        ("context_7", "“Equity; participation”: context_7 names one.", "Write the second in context_8."),
+    ],
+)
+def test_several_concepts_where_one_belongs_are_told_with_where_the_second_goes(
+    tmp_path: Path, column: str, what: str, remedy: str
+) -> None:
+    (found,) = spoilt(tmp_path, "claims", column, "Equity; participation").errors
+    assert (found.what, found.remedy) == (what, remedy)
+
+
 def spoilt(folder: Path, sheet: str, column: str, value: Any) -> Arrival:
     """What is read of the source that says everything, where the first row of a sheet says something else."""
     path = out("xlsx", folder, [EVERYTHING])

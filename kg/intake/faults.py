@@ -106,7 +106,7 @@ class Faults:
             if not place.spot:
                 continue  # the sheet has no such column, which is reported once
             column = entry.table.layout.column(place.column) if place.column else None
-            what, remedy = _in_cells(finding, place, column)
+            what, remedy = _in_cells(finding, place, column, entry)
             self.error(finding.rule, place.file, place.spot, what, remedy, finding.subject)
         return faulty
 
@@ -138,7 +138,7 @@ def _row_of(spot: str) -> str:
     return sheet + mark + cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def _in_cells(finding: Finding, place: Place, column: Column | None) -> tuple[str, str]:
+def _in_cells(finding: Finding, place: Place, column: Column | None, entry: Entry) -> tuple[str, str]:
     """What is wrong and how to mend it, in words of sheets where those of files say something else."""
     if finding.rule == "missing" and place.column:
         return f"{place.column} is empty.", "Fill it in: every row needs it."
@@ -146,6 +146,19 @@ def _in_cells(finding: Finding, place: Place, column: Column | None) -> tuple[st
         return f"no file can be called {place.text}.", "Write letters, digits and hyphens: surname and year."
     if finding.rule == "too-short" and place.column == "source":
         return "no row of the sheet codings names this source.", "Add one, with the source's id and who coded it."
+    if column and column.concepts and column.kind == Kind.text and ";" in place.text:
+        return _one_too_many(place, column, entry)
     if column and column.kind == Kind.list and finding.rule in _UNKNOWN and len(several(place.text)) > 1:
         return f"“{place.text}” is read as one.", f"Separate them by “; ”: {'; '.join(several(place.text))}."
     return finding.what, finding.remedy
+
+
+def _one_too_many(place: Place, column: Column, entry: Entry) -> tuple[str, str]:
+    """What is said of a cell that names several concepts, where its column holds one."""
+    shown = f"“{place.text.strip()}”"
+    if not column.group:
+        return f"{shown}: a claim has one {column.name}.", "Make a row for each."
+    taken = {other.number for other in entry.cells if other.group == column.group}
+    free = next(number for number in range(column.number + 1, len(taken) + column.number + 2) if number not in taken)
+    stem = column.name.removesuffix(str(column.number))
+    return f"{shown}: {column.name} names one.", f"Write the second in {stem}{free}."
