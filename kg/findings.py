@@ -38,6 +38,10 @@ class Tier(StrEnum):
 _ORDER = {Severity.error: 0, Severity.warning: 1, Severity.note: 2}
 _USUAL = {Severity.error: Tier.noted, Severity.warning: Tier.structured, Severity.note: Tier.appraised}
 
+_CELL = re.compile(r"(?:(.*)!)?([A-Z]{1,3})([0-9]{1,7})", re.DOTALL)
+_SHEETS = {name: rank for rank, name in enumerate(("sources", "codings", "cases", "claims", "studies", "theories"))}
+"""Sheets of a workbook in the order in which people fill them in."""
+
 
 @dataclass(frozen=True)
 class Related:
@@ -104,9 +108,14 @@ class Finding:
 
     @property
     def sort_key(self) -> tuple[int, int, str, int, list[tuple[int, str]], str, str]:
-        """Worst first, then by place, in which row 9 comes before row 10."""
-        parts = re.findall(r"([0-9]+)|([^0-9]+)", self.spot)
-        spot = [(int(number or 0), text) for number, text in parts]
+        """Worst first, then by place: row 9 before row 10, column B before AL, and the sheet sources before claims."""
+        cell = _CELL.fullmatch(self.spot)
+        if cell:
+            sheet, column, row = cell.groups()
+            spot = [(_SHEETS.get(sheet or "", len(_SHEETS)), sheet or ""), (len(column), column), (int(row), "")]
+        else:
+            parts = re.findall(r"([0-9]+)|([^0-9]+)", self.spot)
+            spot = [(int(number or 0), text) for number, text in parts]
         return (_ORDER[self.severity], self.tier.rank, self.file, self.line or 0, spot, self.rule, self.what)
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from kg import evidence, writing
+from kg import evidence, scheme, writing
 from kg.errors import EvidenceError, UsageError
 from kg.export import examples, meanings, selection, workbook
 from kg.export.instructions import INSTRUCTIONS
@@ -326,7 +326,15 @@ def test_the_template_is_for_somebody_who_knows_only_excel(tmp_path: Path) -> No
     workbook.template(path)
     book: Any = load_workbook(path)
     assert book.sheetnames == ["instructions", *sheets.layouts(), "vocabulary"]
-    assert book["vocabulary"].sheet_state == "hidden"
+    assert book["vocabulary"].sheet_state == "visible"
+    listed = {
+        column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book["vocabulary"].columns
+    }
+    assert len(listed) == book["vocabulary"].max_column
+    words = scheme.load()
+    assert listed["factors"] == sorted(words.factors)
+    assert listed["actors"] == sorted(words.actors)
+    assert dict(zip(listed["countries"], listed["names of countries"], strict=True)) == words.countries
     claims = book["claims"]
     headings = {cell.value: cell for cell in claims[1]}
     assert claims.freeze_panes == "D2"
@@ -815,6 +823,55 @@ def test_several_concepts_where_one_belongs_are_told_with_where_the_second_goes(
 ) -> None:
     (found,) = spoilt(tmp_path, "claims", column, "Equity; participation").errors
     assert (found.what, found.remedy) == (what, remedy)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "text", "remedy"),
+    [
+        ("claims", "actors", "zzz", "See column actors of the sheet vocabulary."),
+        ("claims", "actors", "fundre", "Did you mean funder? See column actors of the sheet vocabulary."),
+        ("cases", "countries", "ZZZ", "See column countries of the sheet vocabulary."),
+        ("claims", "context_1", "zzzz", "See column factors of the sheet vocabulary."),
+    ],
+)
+def test_an_unknown_word_is_answered_with_where_the_workbook_lists_them(
+    tmp_path: Path, sheet: str, column: str, text: str, remedy: str
+) -> None:
+    assert [one.remedy for one in spoilt(tmp_path, sheet, column, text).errors] == [remedy]
+
+
+def test_findings_come_in_the_order_of_sheets_and_columns(tmp_path: Path) -> None:
+    path = out("xlsx", tmp_path, [EVERYTHING])
+    book = Sheets(path)
+    spots = [
+        book.put("sources", 2, "year", "x"),
+        book.put("codings", 2, "method", "x"),
+        book.put("cases", 2, "start", "x"),
+        *(book.put("claims", row, "context_1", "zzz") for row in (2, 3)),
+        book.put("claims", 2, "status", "x"),
+    ]
+    book.book.save(path)
+    assert [one.spot for one in intake.read(path).errors] == spots
+    assert len(spots[-1]) > len(spots[-2])
+
+
+def test_a_sheet_of_notes_is_told_once_whatever_stands_in_it(tmp_path: Path) -> None:
+    path = out("xlsx", tmp_path, [EVERYTHING])
+    book = load_workbook(path)
+    for name, rows in (("Notes", [["To do"]]), ("More", [["a", "a"], ["x", None, "without a heading"]])):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    headings = [cell.value for cell in book["vocabulary"][1]]
+    assert len(headings) == len(set(headings))
+    book["vocabulary"]["A1"] = headings[1]
+    book.save(path)
+    arrival = intake.read(path)
+    assert [(one.subject, one.severity.value, one.rule) for one in arrival.findings] == [
+        ("More", "warning", "unknown-sheet"),
+        ("Notes", "warning", "unknown-sheet"),
+    ]
+    assert len(arrival.sources) == 1
 
 
 def spoilt(folder: Path, sheet: str, column: str, value: Any) -> Arrival:

@@ -29,6 +29,7 @@ INSTRUCTIONS = (
     "# Several things in one cell",
     "Where a cell may name several things, separate them by a semicolon: UGA; GBR. If one of them holds a semicolon "
     "itself, write a backslash before it: \\;",
+    "Which countries and kinds of actor there are, stands in the last columns of the sheet vocabulary.",
     f"An empty cell says that nothing is known. Where it is known that there are none, write {NONE}.",
     f"In the columns recorded_as_…, write {UNSEEN} where the coder did not see what the sheet sources says.",
     "",

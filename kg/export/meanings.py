@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg.intake.cells import NONE, UNSEEN
-from kg.intake.sheets import Column, Kind, Layout
+from kg.intake.sheets import LISTED, Column, Kind, Layout
 
 _OF_SLOTS = {
     "Source.source": "The source's id: the first author's surname and the year, such as abara2019.",
@@ -116,8 +116,9 @@ def meaning(column: Column, layout: Layout) -> str:
         told.append(f"{NONE} says that there are none; an empty cell says that nobody looked.")
     if column.values:
         told.append(f"One of: {', '.join(column.values)}.")
-    elif column.concepts and column.concepts != "country":
-        told.append("Ids as in the hidden sheet vocabulary." if column.kind == Kind.list else "Choose from the list.")
+    elif column.concepts:
+        whole = f"Ids as in column {LISTED[column.concepts]} of the sheet vocabulary."
+        told.append(whole if column.kind == Kind.list else "Choose from the list.")
     return " ".join(told)
 
 

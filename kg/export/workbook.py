@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kg import scheme
 from kg.errors import EvidenceError, Failure
 from kg.export import examples, meanings
 from kg.export.instructions import INSTRUCTIONS
@@ -102,8 +104,30 @@ def _workbook(tables: dict[str, Filled], greyed: bool, coded: str = "") -> Workb
         _head(sheet, table)
         _fill(sheet, table, greyed)
         _drop_downs(sheet, table, vocabulary, ranges)
-    vocabulary.sheet_state = "hidden"
+    _complete(vocabulary, len(ranges))
     return book
+
+
+def _complete(vocabulary: Worksheet, position: int) -> None:
+    """Adds what cells with several words may name, which no drop-down can offer, and makes the sheet one to read."""
+    from openpyxl.styles import Font
+
+    words = scheme.load()
+    countries = sorted(words.countries.items())
+    lists = {
+        "actors": sorted(words.actors),
+        "countries": [code for code, _ in countries],
+        "names of countries": [name for _, name in countries],
+    }
+    there = {cell.value for cell in vocabulary[1]}
+    missing = {heading: held for heading, held in lists.items() if heading not in there}
+    for column, (heading, held) in enumerate(missing.items(), position + 1):
+        for number, word in enumerate((heading, *held), 1):
+            vocabulary.cell(number, column, word)
+    for at, cell in enumerate(vocabulary[1]):
+        cell.font = Font(bold=True)
+        vocabulary.column_dimensions[letters(at)].width = 28
+    vocabulary.freeze_panes = "A2"
 
 
 def _instruct(sheet: Any, coded: str) -> None:
@@ -195,10 +219,11 @@ def _check(**how: str) -> Any:
 
 
 def _range(vocabulary: Worksheet, words: tuple[str, ...], column: Column, ranges: dict[tuple[str, ...], str]) -> str:
-    """Where a list of words stands in the hidden sheet, written there when it is first asked for."""
+    """Where a list of words stands in the sheet vocabulary, written there when it is first asked for."""
     if words not in ranges:
         position = len(ranges)
-        for number, word in enumerate((column.concepts or column.slot, *words), 1):
+        heading = sheets.LISTED[column.concepts] if column.concepts else re.sub(r"_[0-9]+", "", column.name)
+        for number, word in enumerate((heading, *words), 1):
             vocabulary.cell(number, position + 1, word)
         ranges[words] = f"vocabulary!${letters(position)}$2:${letters(position)}${len(words) + 1}"
     return ranges[words]

@@ -9,7 +9,7 @@ from typing import Any
 from kg.findings import Finding, Related, Severity
 from kg.intake.entries import Entry, Path, Place
 from kg.intake.parting import several
-from kg.intake.sheets import Column, Kind
+from kg.intake.sheets import LISTED, Column, Kind
 from kg.marked import Marked
 
 Places = list[tuple[Place, Entry]]
@@ -150,7 +150,17 @@ def _in_cells(finding: Finding, place: Place, column: Column | None, entry: Entr
         return _one_too_many(place, column, entry)
     if column and column.kind == Kind.list and finding.rule in _UNKNOWN and len(several(place.text)) > 1:
         return f"“{place.text}” is read as one.", f"Separate them by “; ”: {'; '.join(several(place.text))}."
+    if column and column.concepts and entry.table.sheet.prefix and finding.rule == f"unknown-{column.concepts}":
+        return finding.what, _listed(finding.remedy, LISTED[column.concepts])
     return finding.what, finding.remedy
+
+
+def _listed(remedy: str, column: str) -> str:
+    """Where a workbook lists what can be written, after what was guessed; not where it stands outside of it."""
+    guess = remedy if remedy.endswith("?") else ""
+    if guess and column == "factors":  # which its cells offer as a list anyway
+        return guess
+    return f"{guess} See column {column} of the sheet vocabulary.".strip()
 
 
 def _one_too_many(place: Place, column: Column, entry: Entry) -> tuple[str, str]:

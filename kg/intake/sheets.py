@@ -25,6 +25,8 @@ _USUAL = {"contexts": 3, "mechanisms": 2, "evidence": 1, "theories": 1}
 """How many columns of a group a new workbook has; others have none, since a list says as much in one cell."""
 NUMBERED = re.compile(r"([a-z]+)_([1-9][0-9]{0,2})(?:_(.+))?", re.ASCII)
 """The name of a column of a group: its stem, its number, and which slot of the entry it is."""
+LISTED = {"factor": "factors", "actor": "actors", "country": "countries"}
+"""In which column of the sheet vocabulary the ids of concepts stand."""
 _CONCEPTS: tuple[tuple[Any, str], ...] = (
     (records.Factor, "factor"),
     (records.Actor, "actor"),

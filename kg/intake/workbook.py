@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from kg.errors import EvidenceError, UsageError
 from kg.evidence import Unit, read_marked
-from kg.findings import Finding, Severity, Tier
+from kg.findings import Finding, Severity
 from kg.intake import parting, sheets, tables
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.assembly import Assembly
@@ -40,8 +39,7 @@ def read(place: Path, encoding: str | None = None) -> Arrival:
         Failure: A file cannot be opened.
     """
     books = _books(place, encoding)
-    found = (_no_date(finding) for book in books for finding in book.findings)
-    faults = Faults(finding for finding in found if _matters(finding))
+    faults = Faults(finding for book in books for finding in _of_evidence(book))
     read_tables = _tables(books, faults, str(place))
     entries: dict[str, list[Entry]] = {name: [] for name in sheets.layouts()}
     examples = 0
@@ -95,12 +93,17 @@ def _books(place: Path, encoding: str | None) -> list[Book]:
     return books
 
 
-def _no_date(finding: Finding) -> Finding:
-    """Dates as errors: no cell of this layout is one, so Excel made it of a page, an id or a table's number."""
-    if finding.rule != "date" or finding.subject not in sheets.layouts():
-        return finding
-    remedy = "No cell here is a date: format the cells as text, and type anew what stood there."
-    return replace(finding, severity=Severity.error, tier=Tier.noted, remedy=remedy)
+def _of_evidence(book: Book) -> list[Finding]:
+    """What is said of a file, but for sheets that are no part of the layout: nothing in them is read."""
+    unread = [sheet for sheet in book.sheets if tables.folded(sheet.name) not in sheets.layouts()]
+    if any(not sheet.prefix for sheet in unread):  # a CSV file, which is all of one sheet
+        return []
+    names, within = {sheet.name for sheet in unread}, tuple(sheet.prefix for sheet in unread)
+    return [
+        finding
+        for finding in book.findings
+        if _matters(finding) and finding.subject not in names and not finding.spot.startswith(within)
+    ]
 
 
 def _matters(finding: Finding) -> bool:
