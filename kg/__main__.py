@@ -1,5 +1,18 @@
-"""Runs the command line as `python -m kg`."""
+"""Where the command line begins: it may be stopped while its libraries are still being read."""
 
-from kg.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Runs the command line."""
+    try:
+        from kg.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        print("kg: stopped; what was built before still stands.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

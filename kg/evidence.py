@@ -109,13 +109,7 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
     if (place / UNFINISHED).is_file():
         raise UsageError(f"an import into {place} was cut off: run it again, which finishes it before all else")
     if place.is_dir():
-        found = (path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        files = sorted(
-            path
-            for path in found
-            if not path.is_dir()
-            and not any(part.startswith(".") or part == QUEUE for part in path.relative_to(place).parts)
-        )
+        files = files_in(place)
         if not files:
             raise UsageError(f"{place} holds no evidence: expected sources/*.yaml or *.jsonl (see CODING.md)")
     else:
@@ -143,6 +137,17 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
         else:
             units.append(Unit(path, shown, 1, text))
     return units, findings
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The evidence files of a folder, in a fixed order: not what is hidden, and not the words that wait in `queue/`."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and not path.is_dir()
+        and not any(part.startswith(".") or part == QUEUE for part in path.relative_to(folder).parts)
+    )
 
 
 def folder_of(place: Path) -> Path:

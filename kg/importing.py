@@ -74,7 +74,7 @@ def bring_in(
         file: A file of another tool, or a folder with the CSV twins of a workbook.
         into: The evidence folder, which need not be there yet.
         map_: The file in which people say what words mean; by default the file's own in `queue/` of the folder.
-        defaults: What holds of every row of a table, such as its `source`.
+        defaults: What holds of every row of a table, such as its `source`; of highlights who the `coder` is.
         kind: What to read the file as; by default as its ending and its columns say.
         encoding: Of a text file that is neither UTF-8 nor says so itself.
         dry_run: Whether to say what would be done, and do nothing.
@@ -90,6 +90,7 @@ def bring_in(
         raise UsageError(f"{into} is a file: name the evidence folder to import into")
     resumed = not dry_run and into.is_dir() and transaction.resume(into)
     kind = kind or recognise(file, encoding)
+    _judge_settings(kind, defaults or {})
     chosen = map_ or into / evidence.QUEUE / f"{file.stem}.yaml"
     words = read_lexicon(chosen) if chosen.is_file() else Lexicon()
     words.defaults.update(defaults or {})
@@ -106,6 +107,13 @@ def bring_in(
         if proposed:
             _propose(chosen, words)
     return Imported(kind, joined, chosen if proposed else None, resumed)
+
+
+def _judge_settings(kind: Kind, defaults: Mapping[str, str]) -> None:
+    settable = {Kind.table: set(defaults), Kind.highlights: {"coder"}}.get(kind, set())
+    if wrong := sorted(set(defaults) - settable):
+        what = "only --set coder=NAME" if settable else "no --set"
+        raise UsageError(f"{', '.join(wrong)}: a file read as {kind.value} takes {what}, since it says the rest itself")
 
 
 def look_over(file: Path) -> list[Finding]:
@@ -184,7 +192,7 @@ def read(file: Path, kind: Kind, words: Lexicon, into: Path, encoding: str | Non
         case Kind.highlights:
             from kg.intake.qda import highlights
 
-            return highlights.read(file, words)
+            return highlights.read(file, words, words.defaults.get("coder", highlights.CODER))
         case Kind.bibliography:
             from kg.intake import bibliography
 

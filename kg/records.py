@@ -60,7 +60,7 @@ def _plain_text(text: str) -> str:
     if text.isprintable():  # most texts are, and looking at each character takes most of the time of reading
         return text
     for character in text:
-        if unicodedata.category(character) == "Cc" and character not in "\n\t":
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError(
                 "control_character", "holds the control character {code}; remove it", {"code": code}

@@ -930,3 +930,20 @@ def test_the_tier_of_a_check_in_python_is_a_word_too() -> None:
     assert {finding.tier for finding in kg.check(TINY, tier=kg.Tier.appraised)} == {"structured", "appraised"}
     with pytest.raises(kg.UsageError, match=r"there is no tier “strict” .one of noted, structured, appraised."):
         kg.check(TINY, tier="strict")
+
+
+def test_a_command_stopped_while_its_libraries_are_read_says_so() -> None:
+    stopped = """
+import sys
+from kg.__main__ import main
+
+class Stopped:
+    def find_spec(self, name, path=None, target=None):
+        if name == "kg.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stopped())
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", stopped], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "kg: stopped; what was built before still stands.\n")

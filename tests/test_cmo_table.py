@@ -257,3 +257,40 @@ def test_two_papers_never_become_one_source_by_their_first_author_and_year(tmp_p
     assert told(arrived) == [
         ("error", "line 4, Source", "“Lee & Park 2020” and “Lee et al. 2020” would both be lee2020.")
     ]
+
+
+def test_what_is_said_of_a_mechanism_that_stays_out_is_said_of_no_other(tmp_path: Path) -> None:
+    text = """\
+| Mechanism | Resource | Outcome | Source |
+|---|---|---|---|
+| old friends; trust | meetings | equity | lee2020 |
+| trust; old friends | meetings | equity | lee2020 |
+"""
+    arrived = read(text, tmp_path, Lexicon({("old friends", "mechanism"): SKIP}))
+    first, second = arrived.sources[0].codings[0].claims
+    assert [(one.factor, one.resource, one.note) for one in first.mechanisms] == [("trust", None, "trust")]
+    assert [(one.factor, one.resource, one.note) for one in second.mechanisms] == [("trust", "meetings", "trust")]
+    assert told(arrived) == [
+        (
+            "note",
+            "Table 1, row 3",
+            "its resource is left out with “old friends”, which the map skips.",
+        )
+    ]
+
+
+def test_a_column_of_coders_makes_codings_of_their_own(tmp_path: Path) -> None:
+    text = """\
+| No | Mechanism | Outcome | Source | Coded by |
+|---|---|---|---|---|
+| 1 | trust | equity | lee2020 | Ada L. |
+| 1 | trust | participation | lee2020 | Bo |
+| 2 | communication | equity | lee2020 | Ada L. |
+"""
+    arrived = read(text, tmp_path, effect="supports", status="supported")
+    (source,) = arrived.sources
+    assert [(coding.coder, [claim.id for claim in coding.claims]) for coding in source.codings] == [
+        ("ada-l", ["1", "2"]),
+        ("Bo", ["1"]),
+    ]
+    assert (told(arrived), arrived.tallies[0].kept) == ([], 3)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import EvidenceError
+from kg import evidence, importing
+from kg.errors import EvidenceError, UsageError
 from kg.intake import transaction
 from kg.intake.arrival import Arrival
 from kg.intake.lexicon import Lexicon
 from kg.intake.qda import codebook, highlights
+from kg.records import Source
 from tests.qda import REAL, guid
 
 # Codebooks
@@ -122,6 +124,19 @@ def test_tags_join_highlights_into_claims_without_a_place(tmp_path: Path) -> Non
     assert not joined.refused
     transaction.carry_out(joined, tmp_path / "mine")
     assert {change.change for change in transaction.join(arrival, tmp_path / "mine").changes} == {"unchanged"}
+
+
+def test_who_highlighted_is_said_by_people_since_taguette_does_not(tmp_path: Path) -> None:
+    """Two who highlight one document are two coders, and neither takes the place of the other."""
+    (tmp_path / "h.csv").write_text(JOINED, encoding="utf-8")
+    for coder in ("ada", "bo"):
+        importing.bring_in(tmp_path / "h.csv", tmp_path / "mine", defaults={"coder": coder})
+    ((unit,), _) = evidence.find_units(tmp_path / "mine")
+    source = evidence.read(unit).record
+    assert isinstance(source, Source)
+    assert [coding.coder for coding in source.codings] == ["ada", "bo"]
+    with pytest.raises(UsageError, match="effect: a file read as highlights takes only --set coder=NAME"):
+        importing.bring_in(tmp_path / "h.csv", tmp_path / "mine", defaults={"coder": "ada", "effect": "supports"})
 
 
 def test_a_semicolon_and_a_byte_order_mark_of_excel_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import shutil
 import zipfile
@@ -10,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
 
 from kg import evidence, importing, pipeline
 from kg.errors import UsageError
@@ -418,23 +415,6 @@ def test_a_selection_is_cut_down_to_its_claims(run: Run, tmp_path: Path, tiny_bu
     run("import", place, "--into", tmp_path / "some")
     (kept,) = (tmp_path / "some" / "sources").glob("*.yaml")
     assert re.findall(r"- factor: (\S+)", kept.read_text(encoding="utf-8")).count("communication") == 1
-
-
-def test_what_excel_took_for_a_date_is_no_locator(run: Run, tmp_path: Path) -> None:
-    """“3-4” on a page becomes a day of March."""
-    book = tmp_path / "book.xlsx"
-    assert run("export", "--workbook", book, "--from", TINY / "sources" / "costa2020.yaml").code == 0
-    opened = load_workbook(book)
-    sheet = opened["claims"]
-    column = next(number for number, cell in enumerate(sheet[1], 1) if cell.value == "evidence_1_locator")
-    for row in (2, 3):
-        sheet.cell(row, column, datetime.date(2026, 4, 3))
-    opened.save(book)
-    ended = run("import", book, "--into", tmp_path / "evidence")
-    assert ended.code == 1
-    first, second = (f"claims!{get_column_letter(column)}{row}" for row in (2, 3))
-    assert f"2 cells are dates to Excel, and read as year, month and day: {first}, {second}." in ended.out
-    assert not (tmp_path / "evidence").exists()
 
 
 BOTH = ["trust-early", "trust-first"]

@@ -119,7 +119,7 @@ def test_the_wheel_is_described_as_the_project_says(wheel: Path, members: list[s
     assert (metadata["Name"], metadata["Version"]) == (PROJECT["name"], PROJECT["version"])
     assert metadata["License-Expression"] == PROJECT["license"]
     assert metadata["Requires-Python"] == PROJECT["requires-python"]
-    assert entry_points == "[console_scripts]\nkg = kg.cli:main\n"
+    assert entry_points == "[console_scripts]\nkg = kg.__main__:main\n"
 
 
 def test_outside_a_checkout_the_installed_package_builds_into_the_cache_and_answers(

@@ -19,7 +19,7 @@ from kg.findings import Severity
 from kg.intake import consent, transaction
 from kg.intake.arrival import Arrival, Manner
 from kg.intake.lexicon import Lexicon
-from kg.intake.qda import refi
+from kg.intake.qda import refi, refi_passages
 from kg.intake.qda.codes import meaning
 from kg.records import Claim
 from kg.vocabulary import SourceType
@@ -248,7 +248,7 @@ MAP = "Say in the map what they mean, or that they are to be skipped."
         (["CMO/1", "Effect/supports"], "no status is said", SAY),
         (["CMO/1", "Effect/supports", "Effect/hinders", "Status/supported"],
          "effect is said to be both “supports” and “hinders”", "Keep one of the two."),
-        (["CMO/1", "Effect/suports", "Status/supported"], "effect cannot be “suports”. Did you mean supports?",
+        (["CMO/1", "Effect/suports", "Status/supported"], "effect cannot be “suports”. Write one of supports, hinders,",
          "Mend the code or the note that says it."),
         (["CMO/1", "Effect/supports", "Status/supported", "Outcome/partner-burden"], "it has 2 outcomes",
          "Give each outcome a claim of its own."),
@@ -409,6 +409,33 @@ def test_a_passage_with_another_factor_or_with_none_stays_evidence(tmp_path: Pat
         "“Context/crisis-urgency”.",
         "“state: low” was left out: it could be said of no factor that is coded there.",
     ]
+
+
+def test_a_note_on_a_code_is_of_that_code_and_of_its_claim_only(tmp_path: Path) -> None:
+    marks = [
+        Mark("trusted them", ["Mechanism/trust", "CMO/1", "CMO/2"], memo="effect: supports\nstatus: supported"),
+        Mark("records were shared", ["Outcome/practice-change", "CMO/1", "CMO/2"]),
+    ]
+    notes, shape = "", {}
+    said = {"CMO/1": "layer: participant\na thought", "Mechanism/trust": "they relied on each other"}
+    for code, line in said.items():
+        ref = f'<CodeRef targetGUID="{guid("code " + code)}"/>'
+        note = f'<Note guid="{guid("n " + code)}" name="n"><PlainTextContent>{line}</PlainTextContent></Note>'
+        notes += note
+        shape[ref] = f'{ref}<NoteRef targetGUID="{guid("n " + code)}"/>'
+    path = project(tmp_path / "p.qdpx", marks, more=f"<Notes>{notes}</Notes>", shape=shape)
+    arrival = arrive(path)
+    one, two = claims(arrival)
+    assert [item.layer for item in (*one.evidence, *two.evidence)] == ["participant", "participant", None, None]
+    assert {mechanism.note for claim in (one, two) for mechanism in claim.mechanisms} == {"they relied on each other"}
+    assert [claim.outcome.note for claim in (one, two)] == [None, None]
+    assert set(told(arrival, "not-kept")) == {"“note: a thought” was left out: it cannot be said of the code “CMO/1”."}
+
+
+def test_a_paragraph_is_counted_from_its_first_word() -> None:
+    text = "One.\n\n  Two.\nThree."
+    starts = (text.index(word) for word in ("One", "Two", "Three", ".\n\n"))
+    assert [refi_passages._paragraph(text, start) for start in starts] == [1, 2, 3, 1]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,12 @@ def source(name: str = "bora2024", coder: str = "ada", claims: tuple[str, ...] =
     return Source.model_validate({"source": name, "type": "journal-article", "codings": codings, **slots})
 
 
+def spoken(start: int = 3, **slots: Any) -> Source:
+    told = source("talk", type="interview", document="talk.txt", **slots).model_dump(mode="json", exclude_none=True)
+    told["codings"][0]["claims"][0]["evidence"][0] |= {"quote": "trust", "selector": {"start": start, "end": start + 5}}
+    return Source.model_validate(told)
+
+
 def arrival(*sources: Source, manner: Manner = Manner.update, **rest: Any) -> Arrival:
     return Arrival("in.xlsx", manner, sources, **rest)
 
@@ -141,12 +147,54 @@ def test_an_error_keeps_everything_out(tmp_path: Path) -> None:
 
 
 def test_a_quote_is_checked_against_the_document_that_arrives_with_it(tmp_path: Path) -> None:
-    spoken = source("talk", type="interview", document="talk.txt").model_dump(mode="json", exclude_none=True)
-    spoken["codings"][0]["claims"][0]["evidence"][0] |= {"quote": "trust", "selector": {"start": 3, "end": 8}}
-    right = Source.model_validate(spoken)
+    right = spoken()
     assert not join(arrival(right, documents={"talk": "We trust."}), tmp_path).refused
     wrong = join(arrival(right, documents={"talk": "We  trust."}), tmp_path)
     assert [(one.rule, one.remedy) for one in wrong.findings] == [("selector", "The quote stands at 4 to 9.")]
+
+
+def test_a_newer_text_must_hold_every_quote_that_stands(tmp_path: Path) -> None:
+    bring(arrival(spoken(), documents={"talk": "We trust."}), tmp_path)
+    before = files(tmp_path)
+    for newer in (spoken(), spoken(coder="bo", start=4)):
+        joined = join(arrival(newer, documents={"talk": "We  trust."}), tmp_path)
+        assert [(one.rule, one.severity) for one in joined.findings] == [("selector", Severity.error)]
+    assert files(tmp_path) == before
+
+
+def test_a_text_without_a_record_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "talk.txt").write_text("Of somebody else.", encoding="utf-8")
+    joined = join(arrival(spoken(), documents={"talk": "We trust."}), tmp_path)
+    assert [one.what for one in joined.findings] == [
+        f"{tmp_path / 'cases' / 'talk.txt'} stands already, with another text, and no record is beside it."
+    ]
+    assert joined.refused
+
+
+@pytest.mark.parametrize("file", ["../out.yaml", "/tmp/out.yaml", "sources/../../out.yaml"])
+def test_a_plan_that_leads_outside_of_the_folder_is_refused(tmp_path: Path, file: str) -> None:
+    into = tmp_path / "evidence"
+    (into / transaction.STAGE).mkdir(parents=True)
+    (into / transaction.STAGE / transaction.PLAN).write_text(json.dumps([file]), encoding="utf-8")
+    with pytest.raises(Failure, match="is no plan of an import"):
+        transaction.resume(into)
+
+
+def test_ids_that_differ_in_capitals_only_are_refused(tmp_path: Path) -> None:
+    bring(arrival(source()), tmp_path)
+    joined = join(arrival(source("Bora2024"), source("Other"), source("other")), tmp_path)
+    assert [one.what.partition(":")[0] for one in joined.findings] == [
+        "Bora2024 and bora2024 differ in nothing but capitals",
+        "other and Other differ in nothing but capitals",
+    ]
+
+
+def test_what_is_hidden_is_no_record_that_stands(tmp_path: Path) -> None:
+    bring(arrival(source()), tmp_path / ".old")
+    assert bring(arrival(source()), tmp_path) == {"sources/bora2024.yaml": Change.added}
+    (tmp_path / "sources" / "bora2024.yaml").rename(tmp_path / "sources" / "bora2024.YAML")
+    assert bring(arrival(source()), tmp_path) == {"sources/bora2024.YAML": Change.unchanged}
 
 
 def test_a_file_that_has_errors_is_left_alone_and_named(tmp_path: Path) -> None:
@@ -183,7 +231,7 @@ def test_a_file_of_judgements_or_words_is_not_a_source_of_its_name(tmp_path: Pat
     assert bring(arrival(source()), tmp_path) == {"sources/bora2024.yaml": Change.added}
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "studies", "theories"])
+@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "studies", "theories"])
 def test_a_source_whose_id_is_no_name_for_its_file_is_refused(tmp_path: Path, name: str) -> None:
     shutil.copytree(TINY, tmp_path / "evidence")
     joined = join(arrival(source(name)), tmp_path / "evidence")

@@ -46,7 +46,11 @@ def import_(
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="What holds of every row of a table, such as coder=ada."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="What holds of every row of a table, or of highlights, such as coder=ada.",
+        ),
     ] = None,
     as_: Annotated[
         Kind | None, typer.Option("--as", help="What to read it as. Default: as its ending and columns say.")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from kg.findings import Finding, Severity
-from kg.intake import columns, matching
+from kg.intake import columns, matching, naming
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.lexicon import SKIP, Lexicon
 from kg.intake.tables import Book, Cell, Row, Sheet
@@ -41,7 +41,8 @@ class _Table:
     book: Book
     lexicon: Lexicon
     findings: list[Finding] = field(default_factory=list)
-    claims: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    claims: dict[str, dict[str, dict[str, dict[str, Any]]]] = field(default_factory=dict)
+    """By source, coder and id."""
     cited: dict[str, str] = field(default_factory=dict)
     came: int = 0
     kept: int = 0
@@ -72,7 +73,7 @@ def read(book: Book, lexicon: Lexicon) -> Arrival:
     if table.claims and "type" not in lexicon.defaults:
         what = f"a source that is new is taken for a {SourceType.journalArticle}."
         table.fault("", what, "If it is not, say so: --set type=report.", Severity.note)
-    sources = tuple(_source(table, source, claims) for source, claims in table.claims.items())
+    sources = tuple(_source(table, source, coded) for source, coded in table.claims.items())
     tally = Tally("rows", table.came, table.kept, table.came - table.kept)
     return Arrival(
         book.file,
@@ -137,7 +138,7 @@ def _take(table: _Table, sheet: Sheet, row: Row, roles: Mapping[str, str], sever
     for name in NEEDED:
         if not said[name].strip():
             table.fault(here, f"the row does not say its {name}.", f"Fill the cell, or say it for all: --set {name}=…")
-    mechanism = _mechanisms(table, cells)
+    mechanism = _mechanisms(table, cells, here)
     outcome = _concepts(table, cells.get("outcome"), "outcome", whole=True)
     contexts = _concepts(table, cells.get("context"), "context")
     actors = _concepts(table, cells.get("actor"), "actor")
@@ -145,13 +146,14 @@ def _take(table: _Table, sheet: Sheet, row: Row, roles: Mapping[str, str], sever
         missing = "outcome" if "outcome" not in cells else "mechanism"
         table.fault(here, f"the row has no {missing}.", "A claim needs a mechanism and an outcome.", Severity.warning)
         return
-    if len(table.findings) > faults or mechanism == [] or outcome is None or contexts is None or actors is None:
+    faulty = any(finding.severity == Severity.error for finding in table.findings[faults:])
+    if faulty or mechanism == [] or outcome is None or contexts is None or actors is None:
         return
     if mechanism == SKIPPED or not outcome:
         table.fault(here, "the row is left out, as the map says of its words.", "", Severity.note)
         return
     number = _slug(cells["claim"].text) if "claim" in cells else f"row{row.number}"
-    claim = {
+    claim: dict[str, Any] = {
         "id": f"{_slug(sheet.name)}-{number}" if several else number,
         "contexts": [{"factor": concept, "note": text} for concept, text in contexts],
         "mechanisms": mechanism,
@@ -176,14 +178,15 @@ def _take(table: _Table, sheet: Sheet, row: Row, roles: Mapping[str, str], sever
         for fault in error.errors(include_url=False):
             table.fault(here, f"{fault['loc'][-1]}: {fault['msg']}.", "Mend the row.")
         return
-    if any(other["id"] == claim["id"] for other in table.claims.get(source, [])):
+    theirs = table.claims.setdefault(source, {}).setdefault(naming.slug(said["coder"].strip(), "coder"), {})
+    if claim["id"] in theirs:
         table.fault(here, f"the claim {claim['id']} of {source} stands in another row.", "Number each row differently.")
         return
-    table.claims.setdefault(source, []).append(claim)
+    theirs[claim["id"]] = claim
     table.kept += 1
 
 
-def _mechanisms(table: _Table, cells: Mapping[str, Cell]) -> list[dict[str, Any]] | None:
+def _mechanisms(table: _Table, cells: Mapping[str, Cell], here: str) -> list[dict[str, Any]] | None:
     """The mechanism of a row: of the column called so, or else of reasoning and resource; None where no cell says it.
 
     An empty list is one that nobody knows yet, and `SKIPPED` one that people leave out.
@@ -191,16 +194,32 @@ def _mechanisms(table: _Table, cells: Mapping[str, Cell]) -> list[dict[str, Any]
     cell = cells.get("mechanism") or cells.get("reasoning") or cells.get("resource")
     if cell is None:
         return None
-    found = _concepts(table, cell, "mechanism", whole="mechanism" not in cells)
+    found = _named(table, cell, "mechanism", whole="mechanism" not in cells)
+    if found is None:
+        return []
+    kept = [(concept, text) for concept, text in found if concept != SKIP]
+    if not kept:
+        return SKIPPED
+    made: list[dict[str, Any]] = [
+        {"factor": concept, **({"note": text} if "mechanism" in cells else {})} for concept, text in kept
+    ]
     split = {name: cells[name].text for name in ("resource", "reasoning") if name in cells}
-    if not found:
-        return [] if found is None else SKIPPED
-    first, *rest = found
-    note = {"note": first[1]} if "mechanism" in cells else {}
-    return [{"factor": first[0], **split, **note}, *({"factor": concept, "note": text} for concept, text in rest)]
+    if found[0][0] != SKIP:
+        made[0] = {"factor": kept[0][0], **split, **made[0]}
+    elif split:
+        verb = "is" if len(split) == 1 else "are"
+        what = f"its {' and '.join(split)} {verb} left out with “{found[0][1]}”, which the map skips."
+        table.fault(here, what, "Say in the map what it means, if they are to count.", Severity.note)
+    return made
 
 
 def _concepts(table: _Table, cell: Cell | None, slot: str, whole: bool = False) -> list[tuple[str, str]] | None:
+    """The concepts that a cell names, but for those left out; None where one of them waits in the queue."""
+    found = _named(table, cell, slot, whole)
+    return None if found is None else [(concept, text) for concept, text in found if concept != SKIP]
+
+
+def _named(table: _Table, cell: Cell | None, slot: str, whole: bool = False) -> list[tuple[str, str]] | None:
     """The concepts that a cell names, each with the words that name it; None where one of them waits in the queue.
 
     A cell with several lines, bullets or parts between semicolons names several, unless the whole of it is meant.
@@ -211,7 +230,7 @@ def _concepts(table: _Table, cell: Cell | None, slot: str, whole: bool = False) 
     found = [(table.lexicon.concept(text, slot, cell.spot), text) for text in texts]
     if any(concept is None for concept, _ in found):
         return None
-    return [(concept, text) for concept, text in found if concept is not None and concept != SKIP]
+    return [(concept, text) for concept, text in found if concept is not None]
 
 
 def _evidence(sheet: Sheet, cells: Mapping[str, Cell], said: Mapping[str, str], here: str) -> dict[str, Any]:
@@ -228,13 +247,15 @@ def _evidence(sheet: Sheet, cells: Mapping[str, Cell], said: Mapping[str, str], 
     return item
 
 
-def _source(table: _Table, source: str, claims: Sequence[dict[str, Any]]) -> Source | None:
-    defaults = table.lexicon.defaults
+def _source(table: _Table, source: str, coded: Mapping[str, Mapping[str, dict[str, Any]]]) -> Source | None:
+    note = f"The table names the source as: {table.cited[source]}" if table.cited[source] != source else None
     try:
-        coding = {"coder": defaults.get("coder", ""), "read": ["published table"], "claims": claims}
-        if table.cited[source] != source:
-            coding["note"] = f"The table names the source as: {table.cited[source]}"
-        whole = {"source": source, "type": defaults.get("type", SourceType.journalArticle), "codings": [coding]}
+        codings = [
+            {"coder": coder, "read": ["published table"], "note": note, "claims": list(claims.values())}
+            for coder, claims in coded.items()
+        ]
+        kind = table.lexicon.defaults.get("type", SourceType.journalArticle)
+        whole = {"source": source, "type": kind, "codings": codings}
         return Source.model_validate(whole)
     except ValidationError as error:
         for fault in error.errors(include_url=False):

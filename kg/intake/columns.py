@@ -19,6 +19,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "direction": ("direction",),
     "effect": ("effect",),
     "status": ("status",),
+    "coder": ("coder", "coders", "coded", "extracted"),
     "actor": ("actor", "actors", "stakeholder", "stakeholders", "who"),
     "quote": ("quote", "quotes", "quotation", "quotations", "extract", "excerpt"),
     "paraphrase": ("evidence", "summary", "description", "finding", "findings", "explanation", "paraphrase"),

@@ -110,7 +110,7 @@ class Lexicon:
             for (wording, slot), said in self._said.items()
             if (wording, slot) not in self._uses and not (slot == "" and wording in met)
         ]
-        table = {"columns": self.columns, "defaults": self.defaults} if self.columns else {}
+        table = {name: told for name, told in (("columns", self.columns), ("defaults", self.defaults)) if told}
         head = HEAD + (COLUMNS if self.columns else "")
         return head + yaml.safe_dump({**table, "words": words}, sort_keys=False, allow_unicode=True, width=118)
 

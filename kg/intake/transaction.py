@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from kg import evidence, writing
@@ -95,7 +95,17 @@ def join(arrival: Arrival, into: Path) -> Joined:
     findings = list(arrival.findings)
     changes: list[FileChange] = []
     standing = _standing(into)
+    spelt = {name.casefold(): name for name in standing}
     for source in arrival.sources:
+        stands = spelt.setdefault(source.source.casefold(), source.source)
+        if stands != source.source:
+            what = f"{source.source} and {stands} differ in nothing but capitals: they would be one file on many disks."
+            findings.append(_error(arrival, what, f"Write {stands}, if they are one source.", source.source))
+            continue
+        if source.source.startswith("."):
+            what = f"a source cannot be called {source.source}: files with such names are hidden, and are not read."
+            findings.append(_error(arrival, what, "Choose surname and year.", source.source))
+            continue
         if f"{source.source}.yaml" in evidence.SHARED_FILES:
             what = f"a source cannot be called {source.source}: the file of that name holds what several sources share."
             findings.append(_error(arrival, what, "Choose surname and year.", source.source))
@@ -114,7 +124,7 @@ def join(arrival: Arrival, into: Path) -> Joined:
             source = source.model_copy(update={"document": None})
         changes += _change(path, source, arrival, into, findings)
         if document is not None:
-            changes.append(_text_change(path.with_suffix(".txt"), document, into))
+            changes += _text_change(path, document, arrival, into, findings)
     for name, record in (("studies.yaml", arrival.studies), ("theories.yaml", arrival.theories)):
         if record is not None:
             changes += _change(into / name, record, arrival, into, findings)
@@ -179,7 +189,7 @@ def finish(into: Path) -> bool:
     stage = into / STAGE
     plan = stage / PLAN
     if plan.is_file():
-        for file in json.loads(plan.read_text(encoding="utf-8")):
+        for file in _planned(plan):
             staged = stage / "files" / file
             if staged.is_file():  # else it took its place before the import was cut off
                 (into / file).parent.mkdir(parents=True, exist_ok=True)
@@ -191,6 +201,21 @@ def finish(into: Path) -> bool:
     return found
 
 
+def _planned(plan: Path) -> list[str]:
+    """The files of a plan.
+
+    Raises:
+        Failure: It is none that an import wrote, since it names what is outside of the folder.
+    """
+    try:
+        files = json.loads(plan.read_text(encoding="utf-8"))
+        if all(".." not in PurePosixPath(file).parts and not PurePosixPath(file).is_absolute() for file in files):
+            return list(files)
+    except (ValueError, TypeError):
+        pass  # nor is it a list of names
+    raise Failure(f"{plan} is no plan of an import: look at {plan.parent}, and remove it")
+
+
 def cut_off(place: Path) -> bool:
     """Whether an import into a folder was cut off after its point of no return."""
     return (place / STAGE / PLAN).is_file()
@@ -199,15 +224,14 @@ def cut_off(place: Path) -> bool:
 def _standing(into: Path) -> dict[str, Path]:
     """The file in which each source of an evidence folder stands, by its id."""
     found = {}
-    for path in sorted(into.rglob("*.jsonl")):
+    files = evidence.files_in(into) if into.is_dir() else []
+    for path in (path for path in files if path.suffix.lower() == ".jsonl"):
         for line in path.read_bytes().splitlines():
             source = re.search(rb'"source":\s*"([^"]+)"', line)
             if source:
                 found[source[1].decode("utf-8", "replace")] = path
-    for path in sorted([*into.rglob("*.yaml"), *into.rglob("*.yml")]):
-        folders = path.relative_to(into).parts[:-1]
-        shared = path.name in evidence.SHARED_FILES
-        if not shared and not {STAGE, evidence.QUEUE, "judgements"} & set(folders):
+    for path in (path for path in files if path.suffix.lower() != ".jsonl"):
+        if path.name not in evidence.SHARED_FILES and "judgements" not in path.relative_to(into).parts[:-1]:
             found[path.stem] = path
     return found
 
@@ -263,9 +287,11 @@ def _change(path: Path, new: Any, arrival: Arrival, into: Path, findings: list[F
     joined, conflicts = _joined(reading.record, new, arrival)
     findings += conflicts
     before = unit.text.decode("utf-8-sig")
-    if joined == reading.record:
-        return [FileChange(file, Change.unchanged, before, before)]
     told = writing.plain(joined)
+    if joined == reading.record:
+        unchanged = FileChange(file, Change.unchanged, before, before)
+        text_arrives = path.stem in arrival.documents  # in which the quotes that stand may not be
+        return _held(unchanged, path, told, arrival, findings) if text_arrives else [unchanged]
     after = writing.text(told)
     lost = [line for line in before.splitlines() if line.lstrip().startswith("#") and line not in after]
     if lost:
@@ -285,12 +311,18 @@ def _held(
     return [] if any(one.severity == Severity.error for one in found) else [change]
 
 
-def _text_change(path: Path, text: str, into: Path) -> FileChange:
+def _text_change(record: Path, text: str, arrival: Arrival, into: Path, findings: list[Finding]) -> list[FileChange]:
+    """What becomes of a source's document; one that stands without a record is of somebody else's making."""
+    path = record.with_suffix(".txt")
     file = path.relative_to(into).as_posix()
     before = path.read_bytes().decode("utf-8-sig", errors="replace") if path.exists() else ""
     if path.exists() and before == text:
-        return FileChange(file, Change.unchanged, before, before)
-    return FileChange(file, Change.changed if path.exists() else Change.added, before, text)
+        return [FileChange(file, Change.unchanged, before, before)]
+    if path.exists() and not record.exists():
+        what = f"{path} stands already, with another text, and no record is beside it."
+        findings.append(_error(arrival, what, "Move it away, or give the document another name.", record.stem))
+        return []
+    return [FileChange(file, Change.changed if path.exists() else Change.added, before, text)]
 
 
 def _joined(old: Record, new: Record, arrival: Arrival) -> tuple[Any, list[Finding]]:

@@ -12,9 +12,9 @@ from kg.export.qda.concept_codes import CodeNode, claim_code, codes_element, con
 from kg.export.qda.concept_codes import xml_text as safe
 from kg.export.qda.refi_case_list import CaseList
 from kg.findings import Finding, Severity
+from kg.intake.naming import document_id
 from kg.intake.qda import said
 from kg.intake.qda.codes import meaning
-from kg.intake.qda.naming import document_id
 from kg.intake.qda.said import label_of
 from kg.records import Claim, Coding, Evidence, Source
 

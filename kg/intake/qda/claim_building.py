@@ -87,7 +87,7 @@ class ClaimBuilding:
                     if key in said.OF_ROLE[code.role]:
                         self._overlook(passage, key, one, [code])
             for key, one in code.said:
-                mine = not code.claim or label_of(code.claim) == self._label
+                mine = self._mine(code)
                 if mine and key in said.OF_CLAIM:
                     self._say(key, one)
                 elif mine and key not in said.OF_EVIDENCE | said.OF_ROLE.get(code.role, frozenset()):
@@ -163,7 +163,7 @@ class ClaimBuilding:
             *((key, one) for role in self._roles.values() for key, one in role.items()),
         ]:
             if key in said.CONTROLLED and not (isinstance(one, str) and said.controlled(key, one)):
-                self._fault(f"{key} cannot be “{short(str(one))}”. {said.near(key, str(one))}".rstrip("."), _MEND)
+                self._fault(f"{key} cannot be “{short(str(one))}”. {said.choice(key)}".rstrip("."), _MEND)
 
     def _record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"id": self._label, **self._claim}
@@ -179,12 +179,15 @@ class ClaimBuilding:
         record["evidence"] = [*map(self._item, self.evidence), *(more if isinstance(more, list) else [more])]
         return record
 
-    @staticmethod
-    def _item(passage: Passage) -> dict[str, Any]:
+    def _mine(self, code: Coded) -> bool:
+        """Whether what is said of a code is said of this claim: it is not the code of another one."""
+        return not code.claim or label_of(code.claim) == self._label
+
+    def _item(self, passage: Passage) -> dict[str, Any]:
         item: dict[str, Any] = {"locator": passage.locator, "quote": passage.quote}
         if passage.selector is not None:
             item["selector"] = dict(passage.selector)
-        own = [pair for code in passage.codes for pair in code.said]
+        own = [pair for code in passage.codes if self._mine(code) for pair in code.said]
         item.update((key, one) for key, one in (*passage.said, *own) if key in said.OF_EVIDENCE)
         return item
 

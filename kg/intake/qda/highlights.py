@@ -14,9 +14,9 @@ from kg.findings import Finding, Severity
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.lexicon import Lexicon
 from kg.intake.matching import folded
+from kg.intake.naming import document_id
 from kg.intake.qda.code_concepts import Codebook, look_up
 from kg.intake.qda.joining import join
-from kg.intake.qda.naming import document_id
 from kg.intake.qda.passages import Passage, short
 from kg.intake.qda.refi_parts import Code
 from kg.intake.qda.xml_document import fault

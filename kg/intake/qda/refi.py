@@ -9,9 +9,9 @@ from kg.errors import Failure
 from kg.findings import Finding, Severity
 from kg.intake.arrival import Arrival, Manner, Tally
 from kg.intake.lexicon import Lexicon
+from kg.intake.naming import coder_id, document_id
 from kg.intake.qda import refi_cases, refi_documents, refi_project
 from kg.intake.qda.code_concepts import look_up
-from kg.intake.qda.naming import coder_id, document_id
 from kg.intake.qda.refi_documents import Reading
 from kg.intake.qda.refi_parts import Document, Project
 from kg.intake.qda.refi_passages import PassageReader

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from kg import scheme
 from kg.findings import Finding, Severity
 from kg.intake.matching import folded
-from kg.intake.qda.naming import slug
+from kg.intake.naming import slug
 from kg.intake.qda.passages import short
 from kg.intake.qda.refi_parts import CaseEntry
 from kg.records import FIRST_YEAR, LAST_YEAR, Case

@@ -70,7 +70,7 @@ class Reader:
         pairs, free = said.lines(document.description, said.OF_SOURCE)
         told = dict(pairs)
         layer = document.variables.get("layer") or told.pop("layer", None)
-        by_coder = self._passages(document, text, said.value("layer", layer) if layer else None, reading)
+        by_coder = self._passages(document, text, said.value("layer", str(layer)) if layer else None, reading)
         codings = []
         for coder in by_coder or [self._passage.coder(self._whose(document))]:
             codings.append(self._coding(document, coder, by_coder.get(coder, []), reading))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
+from kg.intake.naming import slug
 from kg.intake.qda import offsets, said
 from kg.intake.qda.code_concepts import Codebook
-from kg.intake.qda.naming import slug
 from kg.intake.qda.passages import Coded, Pairs, Passage
 from kg.intake.qda.refi_cases import Cases
 from kg.intake.qda.refi_parts import Mark, Project, Selection
@@ -67,8 +71,12 @@ class PassageReader:
             if self.knows(mark):
                 pairs += self._codebook.settings(mark.code)
                 of_mark, free = self._of_mark(mark)
-                codes.append(self._codebook.coded(mark.code, of_mark))
-                memos += [free] if free else []
+                code = self._codebook.coded(mark.code, of_mark)
+                if free and (code.role or code.claim):  # a note on one code is of no other
+                    code = replace(code, said=(*code.said, ("note", free)))
+                elif free:
+                    memos.append(free)
+                codes.append(code)
         targets = {selection.guid, *(mark.guid for mark in marks)} - {""}
         groups = [name for target in (*targets, *selection.notes) for name in self._sets.get(target, ())]
         cases = self._cases.of({*targets, *(mark.code for mark in marks)}, coder)
@@ -141,4 +149,12 @@ class PassageReader:
 
 def _paragraph(text: str, start: int) -> int:
     """Which paragraph a character stands in, from 1; empty lines do not count."""
-    return max(1, sum(bool(line.strip()) for line in text[: start + 1].split("\n")))
+    return max(1, bisect_right(_paragraphs(text), start))
+
+
+@lru_cache(maxsize=1)
+def _paragraphs(text: str) -> list[int]:
+    """Where the first character of each paragraph stands that is no space."""
+    lines = text.split("\n")
+    starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=0)
+    return [start + len(line) - len(line.lstrip()) for start, line in zip(starts, lines, strict=True) if line.strip()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -112,11 +111,9 @@ def controlled(key: str, text: str) -> str:
     return {folded(one): one for one in _values(key)}.get(folded(text), "")
 
 
-def near(key: str, text: str) -> str:
-    """What can be written in place of a value that a key does not have."""
-    values = _values(key)
-    close = get_close_matches(text.lower(), values, n=2)
-    return f"Did you mean {' or '.join(close)}?" if close else f"Write one of {', '.join(values)}."
+def choice(key: str) -> str:
+    """What can be written of a controlled key; the nearest word is not offered, since it may say the opposite."""
+    return f"Write one of {', '.join(_values(key))}."
 
 
 def written(pairs: Iterable[tuple[str, Any]]) -> str:
