@@ -273,7 +273,7 @@ def test_what_is_said_of_a_mechanism_that_stays_out_is_said_of_no_other(tmp_path
     assert told(arrived) == [
         (
             "note",
-            "Table 1, row 3",
+            "table 1, row 3",
             "its resource is left out with “old friends”, which the map skips.",
         )
     ]
