@@ -201,6 +201,7 @@ class Agreement(Tabular):
 
     Attributes:
         sources: How many sources were coded more than once.
+        coded_twice: Their ids.
         codings: How many pairs of codings are compared: one a source of two codings, three of three.
         read_apart: Pairs of codings whose coders do not name the same parts as read.
         extent_apart: Of those, pairs of which one coder read beyond the abstract and the other did not.
@@ -214,6 +215,7 @@ class Agreement(Tabular):
     """
 
     sources: int
+    coded_twice: tuple[str, ...] = field(repr=False)
     codings: int
     read_apart: int
     extent_apart: int
@@ -274,6 +276,7 @@ def agreement(graph: Answers) -> Agreement:
     apart = [(one, other) for one, other in compared if one.read != other.read]
     return Agreement(
         sources=len(sources),
+        coded_twice=tuple(sorted(sources)),
         codings=len(compared),
         read_apart=len(apart),
         extent_apart=sum(one.extent != other.extent for one, other in apart),

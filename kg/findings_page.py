@@ -1,19 +1,13 @@
-"""Findings as one HTML page that needs nothing else: worst first, counted, filtered, printed, read aloud.
-
-Whatever evidence says is text there: Jinja2 escapes it, and the page's own policy (CSP) lets no script or style run but
-the two whose digests it names, and nothing be fetched.
-"""
+"""Findings as one HTML page that needs nothing else: worst first, counted, filtered, printed, read aloud."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kg.findings import Severity, Tier
+from kg.page import render
 from kg.rulebook import Rule, rule
 
 if TYPE_CHECKING:
@@ -86,30 +80,23 @@ def page(findings: Sequence[Finding], checked: Sequence[str], notice: str, versi
     for finding in findings:
         per_file.setdefault(finding.file, Counter())[finding.severity] += 1
     files = sorted(per_file, key=lambda file: (*(-per_file[file][severity] for severity in Severity), file))
-    style, script = _source("findings.css"), _source("findings.js")
-    markup: str = (
-        _environment()
-        .get_template("findings.html")
-        .render(
-            checked=checked,
-            notice=notice,
-            version=version,
-            total=len(findings),
-            severities=[severity for severity in Severity if severities[severity]],
-            counts=severities,
-            tiers=[tier for tier in Tier if any(finding.tier == tier for finding in findings)],
-            by_tier=Counter((finding.severity, finding.tier) for finding in findings),
-            files=files,
-            per_file=per_file,
-            number={file: at for at, file in enumerate(files)},
-            rules=_by_rule(findings),
-            style=style,
-            script=script,
-            policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-            "base-uri 'none'; form-action 'none'",
-        )
+    return render(
+        "findings.html",
+        ("findings.css",),
+        ("findings.js",) if findings else (),
+        checked=checked,
+        notice=notice,
+        version=version,
+        total=len(findings),
+        severities=[severity for severity in Severity if severities[severity]],
+        counts=severities,
+        tiers=[tier for tier in Tier if any(finding.tier == tier for finding in findings)],
+        by_tier=Counter((finding.severity, finding.tier) for finding in findings),
+        files=files,
+        per_file=per_file,
+        number={file: at for at, file in enumerate(files)},
+        rules=_by_rule(findings),
     )
-    return markup
 
 
 def _by_rule(findings: Iterable[Finding]) -> list[OfRule]:
@@ -136,29 +123,4 @@ def _of_rule(found: Sequence[Finding]) -> OfRule:
         min(remedies) if len(remedies) == 1 else "",
         tuple(sorted(told, key=lambda same: -len(same.findings))),
         tuple(same[0] for same in words.values() if len(same) == 1),
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _source(name: str) -> str:
-    """A template's text as it is; it stands in the page without being escaped."""
-    environment = _environment()
-    text: str = environment.loader.get_source(environment, name)[0]
-    return text
-
-
-@cache
-def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("kg"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
     )

@@ -15,15 +15,17 @@ from kg.query import plain
 from kg.store import Answers, LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
     from kg.patterns import Patterns
+    from kg.plot.picture import Picture
     from kg.release import Release
+    from kg.report.report import Report
     from kg.tensions import Tensions
-    from kg.trace import Trace
+    from kg.trace import Selection, Trace
 
 VARIABLE = "KG_GRAPH"
 """Environment variable that names the graph to use: a build folder or the address of an endpoint."""
@@ -81,22 +83,9 @@ class KnowledgeGraph:
             UsageError: The selection names what the graph does not know.
             Failure: The graph cannot be asked, or is none that kg built.
         """
-        from kg.trace import Selection, trace
+        from kg.trace import trace
 
-        single = {"role", "evidence"}
-        slots: dict[str, Any] = {
-            name: (value,) if isinstance(value, str) and name not in single else value
-            for name, value in selection.items()
-            if value is not None
-        }
-        for name in ("min_studies", "min_coders"):
-            if type(slots.get(name, 1)) is not int:
-                raise UsageError(f"{name} is a whole number, not {slots[name]!r}")
-        try:
-            asked = Selection(**slots)
-        except TypeError as error:
-            known = ", ".join(Selection.__dataclass_fields__)
-            raise UsageError(f"a selection has the slots {known}: {error}") from error
+        asked = _selection(selection)
         with _as_ours():
             return trace(self.answers, asked, claims)
 
@@ -207,6 +196,48 @@ class KnowledgeGraph:
         with _as_ours():
             return patterns(self.answers, _words(factor), _words(outcome))
 
+    def plot(self, picture: str, /, *, claims: bool = False, claim: str = "", **selection: Any) -> Picture:
+        """A picture, such as `graph.plot("matrix", factor="trust").save("trust.svg")`; a notebook shows it.
+
+        Args:
+            picture: matrix, funnel, timeline or countries, of a selection; or configuration, of one claim.
+            claims: Whether to read the claims behind its marks, as `save("….html")` shows them.
+            claim: For a configuration: `source/coder/id`.
+            **selection: The slots of `kg.trace.Selection`; a single word may stand for a list of one.
+
+        Raises:
+            UsageError: There is no such picture, the graph does not know a word, or nothing answers to the selection.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg import plotting
+
+        if picture not in plotting.KINDS:
+            raise UsageError(f"there is no picture “{picture}” (one of {', '.join(plotting.KINDS)})")
+        with _as_ours():
+            if picture == "configuration":
+                return plotting.of_claim(self.answers, claim, self.name)
+            asked = _selection(selection)
+            if picture == "matrix" and selection.get("min_studies") is None:
+                asked = plotting.as_traced(asked)
+            return plotting.of_selection(self.answers, picture, asked, claims, self.name)
+
+    def report(self, **selection: Any) -> Report:
+        """A report to hand on, such as `graph.report(factor="trust").save("trust.html")`.
+
+        Args:
+            **selection: The slots of `kg.trace.Selection`; a single word may stand for a list of one.
+
+        Raises:
+            UsageError: The graph does not know a word, or nothing answers to the selection.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg import reporting
+
+        with _as_ours():
+            return reporting.report(
+                self.answers, _selection(selection), self.name, self.release.day if self.release else None
+            )
+
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.
 
@@ -217,6 +248,26 @@ class KnowledgeGraph:
 
         columns, rows = self.answers.select(with_prefixes(text))
         return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
+
+
+def _selection(said: Mapping[str, Any]) -> Selection:
+    """A selection of what was said; what is None was not."""
+    from kg.trace import Selection
+
+    single = {"role", "evidence"}
+    slots: dict[str, Any] = {
+        name: (value,) if isinstance(value, str) and name not in single else value
+        for name, value in said.items()
+        if value is not None
+    }
+    for name in ("min_studies", "min_coders"):
+        if type(slots.get(name, 1)) is not int:
+            raise UsageError(f"{name} is a whole number, not {slots[name]!r}")
+    try:
+        return Selection(**slots)
+    except TypeError as error:
+        known = ", ".join(Selection.__dataclass_fields__)
+        raise UsageError(f"a selection has the slots {known}: {error}") from error
 
 
 def _words(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,6 +156,11 @@ class Release:
 
     def _damaged(self, name: str) -> DamagedRelease:
         return DamagedRelease(f"the graph in {self.folder} is damaged ({name}): {remedy(self.folder)}")
+
+    @property
+    def day(self) -> date:
+        """The day on which it was built."""
+        return date.fromtimestamp((self.folder / MANIFEST).stat().st_mtime)
 
     def made_from(self) -> dict[NamedNode, str]:
         """Digest of what each graph that it began with was made from: the ontology's, and one a module."""

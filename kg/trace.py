@@ -94,6 +94,7 @@ class Cell:
         studies: Studies that report anything.
         present_better: Of the supporting, those where it was better with the mechanism present.
         absent_worse: Of the supporting, those where it was worse with the mechanism absent.
+        state_unrecorded: Of the supporting, those with a claim that does not record whether the mechanism was there.
         secondary: Reviews and commentaries among the studies.
         several: Studies that stand in several columns.
         proposed: Studies that merely propose something of the two, not counted otherwise.
@@ -112,6 +113,7 @@ class Cell:
     studies: int
     present_better: int
     absent_worse: int
+    state_unrecorded: int
     secondary: int
     several: int
     proposed: int
@@ -361,13 +363,10 @@ class Trace:
 
 def first_queries(graph: Answers) -> list[str]:
     """The queries that the matrix of all relational factors asks: a build prepares their answers."""
-    bindings = _bindings(Selection(), Vocabulary(graph))
+    asked = bindings(Selection(), Vocabulary(graph))
     names = ("trace/matrix", "trace/double-coding", "trace/codings", "trace/same-publication")
     texts = (query.read(name) for name in names)
-    return [
-        query.bind(text, {name: bindings[name] for name in query.parameters(text) if name in bindings})
-        for text in texts
-    ]
+    return [query.bind(text, {name: asked[name] for name in query.parameters(text) if name in asked}) for text in texts]
 
 
 def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> Trace:
@@ -382,21 +381,21 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
         UsageError: The selection names what the graph does not know.
     """
     words = Vocabulary(graph)
-    bindings = _bindings(selection, words)
-    rows = query.run(graph, "trace/matrix", bindings)
+    asked = bindings(selection, words)
+    rows = query.run(graph, "trace/matrix", asked)
     every = tuple(_cell(row, selection.role) for row in rows)
     counted = (cell for cell in every if cell.studies >= max(selection.min_studies, 1))
     cells = tuple(sorted(counted, key=lambda cell: (cell.factor, cell.outcome)))
     wanted = bool(selection.factor and selection.outcome) if claims is None else claims
     found: tuple[TracedClaim, ...] = ()
     if wanted:
-        found = _claims(graph, bindings, words)
+        found = _claims(graph, asked, words)
         if selection.min_studies > 1:
             shown = {(cell.factor, cell.outcome) for cell in cells}
             found = tuple(claim for claim in found if (claim.factor, claim.outcome) in shown)
 
     def compare() -> DoubleCoding:
-        everyone = {name: terms for name, terms in bindings.items() if name != "coder"}
+        everyone = {name: terms for name, terms in asked.items() if name != "coder"}
         rows = query.run(graph, "trace/double-coding", everyone)
         if len(rows) != 1:
             raise Failure("the graph answers beside the question: is it one that kg built?")
@@ -406,8 +405,32 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
     return Trace(selection, cells, found, notice(graph), words, every, compare)
 
 
-def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:
-    bindings: dict[str, list[NamedNode | Literal]] = {
+def read_claim(graph: Answers, name: str) -> TracedClaim:
+    """One claim by its id.
+
+    Args:
+        graph: A graph that answers queries.
+        name: `source/coder/id`, as every listing writes it.
+
+    Raises:
+        UsageError: The graph has no such claim.
+    """
+    words = Vocabulary(graph)
+    parts = name.strip().split("/")
+    asked = bindings(Selection(kind=("any",), status=("all",)), words)
+    found = _claims(graph, {**asked, "claim": [iris.claim(*parts)]}, words) if len(parts) == 3 and all(parts) else ()
+    if not found:
+        raise UsageError(f"there is no claim “{name}”: write source/coder/id, as kg trace shows it")
+    return found[0]
+
+
+def bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:
+    """What the queries of a selection are bound to.
+
+    Raises:
+        UsageError: The selection names what the graph does not know.
+    """
+    bound: dict[str, list[NamedNode | Literal]] = {
         "role": [choice("role", selection.role, ROLES)],
         "rolledUp": [Literal(selection.roll_up)],
         "factor": [words.concept(word, "factor") for word in selection.factor],
@@ -420,25 +443,25 @@ def _bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNo
     }
     kinds = list(selection.kind) or ([] if selection.factor else ["relational"])
     if "any" not in kinds:
-        bindings["kind"] = [choice("kind", kind, {**FACTOR_KINDS, "any": PM.Factor}) for kind in kinds]
+        bound["kind"] = [choice("kind", kind, {**FACTOR_KINDS, "any": PM.Factor}) for kind in kinds]
     if selection.evidence != "all":
-        bindings["evidence"] = [choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
+        bound["evidence"] = [choice("evidence", selection.evidence, {**EVIDENCE, "all": PM.Claim})]
     statuses = {status.value: status.iri for status in Status}
     if list(selection.status) != ["tested"]:
-        bindings["counts"] = [PM.Claim]
+        bound["counts"] = [PM.Claim]
         named = [word for word in selection.status if word not in ("tested", "all")]
         chosen = [choice("status", word, {**statuses, "tested": PM.Claim, "all": PM.Claim}) for word in named]
         if "tested" in selection.status:
             chosen += [iri for word, iri in statuses.items() if word != Status.proposed]
         if "all" not in selection.status:
-            bindings["status"] = list(dict.fromkeys(chosen))
+            bound["status"] = list(dict.fromkeys(chosen))
     if selection.min_coders not in (1, 2):
         raise UsageError("min-coders is 1, or 2 for what two coders of a source both saw")
     if selection.min_coders == 2 and (selection.role != "mechanism" or selection.roll_up):
         raise UsageError("min-coders compares mechanisms as they were coded: leave role and roll-up out")
     if selection.min_coders == 2:
-        bindings["twoCoders"] = [Literal(True)]
-    return bindings
+        bound["twoCoders"] = [Literal(True)]
+    return bound
 
 
 def _cell(row: Row, role: str) -> Cell:
@@ -458,6 +481,7 @@ def _cell(row: Row, role: str) -> Cell:
         studies=count("studies"),
         present_better=count("present_better"),
         absent_worse=count("absent_worse"),
+        state_unrecorded=count("state_unrecorded"),
         secondary=count("secondary"),
         several=count("several"),
         proposed=count("proposed"),

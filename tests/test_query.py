@@ -104,7 +104,8 @@ def test_a_name_that_is_no_parameter_is_refused_with_those_that_are(bindings: Te
     ("name", "expected"),
     [
         ("trace/matrix", list(SELECTION)),
-        ("trace/claims", list(SELECTION)),
+        ("trace/claims", ["claim", *SELECTION]),
+        ("trace/origins", list(SELECTION)),
         ("trace/parts", ["claim", "relation"]),
         ("trace/labels", ["kind"]),
         ("trace/codings", []),

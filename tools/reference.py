@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +91,29 @@ How an evidence file is written: [CODING.md](../../evidence/CODING.md).
 def _commands() -> str:
     command: Any = typer.main.get_command(app)
     parts = [f"# Commands\n\n{command.help}\n\n{command.epilog}\n"]
-    for name, sub in command.commands.items():
+    for name, sub in _each(command):
         arguments = [str(one.metavar) for one in sub.params if one.param_type_name == "argument"]
-        usage = " ".join(["kg", name, *arguments, "[OPTIONS]"])
+        rest = ["COMMAND"] if hasattr(sub, "commands") else [*arguments, "[OPTIONS]"]
+        usage = " ".join(["kg", name, *rest])
         parts.append(f"## kg {name}\n\n{inspect.cleandoc(sub.help)}\n\n```\n{usage}\n```\n")
         rows = [
             (_named(parameter), _sentence(getattr(parameter, "help", "") or ""))
             for parameter in sub.params
             if parameter.name != "help"
         ]
-        parts.append(_table(("option", "meaning"), rows))
+        if hasattr(sub, "commands"):
+            parts.append(f"The commands of `kg {name}` follow.\n")
+        else:
+            parts.append(_table(("option", "meaning"), rows))
     return "\n".join(parts)
+
+
+def _each(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command by what people type, those of a group after it."""
+    for name, sub in group.commands.items():
+        yield f"{before}{name}", sub
+        if hasattr(sub, "commands"):
+            yield from _each(sub, f"{before}{name} ")
 
 
 def _named(parameter: Any) -> str:

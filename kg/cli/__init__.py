@@ -6,7 +6,7 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking, exchanging
+from kg.cli import asking, building, checking, exchanging, plotting
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -24,9 +24,11 @@ for command in (
     asking.diff,
     exchanging.template,
     exchanging.export,
+    plotting.report,
 ):
     app.command()(command)
 app.command("import")(exchanging.import_)
+app.add_typer(plotting.plot, name="plot")
 
 
 def main() -> None:

@@ -24,9 +24,31 @@ def funnel(graph: Answers, selection: Selection, claims: Sequence[TracedClaim]) 
         selection: What they were selected by.
         claims: Those that are shown.
     """
+    single = len(selection.factor) == len(selection.outcome) == 1
+    return [
+        FunnelStep(
+            step,
+            len(cells),
+            sum(len({claim.study for claim in found}) >= RECURRENT for found in cells.values()),
+            sum(len({claim.study for claim in found}) for found in cells.values()) if single else None,
+        )
+        for step, cells in zip(FUNNEL, remaining(graph, selection, claims), strict=True)
+    ]
+
+
+def remaining(
+    graph: Answers, selection: Selection, claims: Sequence[TracedClaim]
+) -> list[dict[tuple[str, str], list[TracedClaim]]]:
+    """The claims that report support and are left at each step of `kg.trace.FUNNEL`, by factor and outcome.
+
+    Args:
+        graph: The graph that the claims are of.
+        selection: What they were selected by.
+        claims: All of them, merely proposed ones among them.
+    """
     supporting = [claim for claim in claims if claim.effect == Effect.supports.value]
     kinds, present = _known(graph, supporting, selection.roll_up)
-    remaining: list[dict[tuple[str, str], set[str]]] = [defaultdict(set) for _ in FUNNEL]
+    left: list[dict[tuple[str, str], list[TracedClaim]]] = [defaultdict(list) for _ in FUNNEL]
     for claim in supporting:
         holds = (
             PM.PrimaryClaim.value in kinds[claim.claim],
@@ -35,19 +57,10 @@ def funnel(graph: Answers, selection: Selection, claims: Sequence[TracedClaim]) 
             PM.ClaimWithContext.value in kinds[claim.claim],
             PM.ClaimReadBeyondAbstract.value in kinds[claim.claim],
         )
-        for at, cells in enumerate(remaining):
+        for at, cells in enumerate(left):
             if all(holds[:at]):
-                cells[claim.factor, claim.outcome].add(claim.study)
-    single = len(selection.factor) == len(selection.outcome) == 1
-    return [
-        FunnelStep(
-            step,
-            len(cells),
-            sum(len(studies) >= RECURRENT for studies in cells.values()),
-            sum(map(len, cells.values())) if single else None,
-        )
-        for step, cells in zip(FUNNEL, remaining, strict=True)
-    ]
+                cells[claim.factor, claim.outcome].append(claim)
+    return left
 
 
 def _known(

@@ -1,0 +1,161 @@
+"""A picture, the rows that it was drawn from, and the claims behind each of its marks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import Failure, UsageError
+from kg.frames import Tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kg.references import Reference
+    from kg.trace import TracedClaim
+
+ENDINGS = ("svg", "png", "html")
+SCALE = 300 / 72
+"""Dots of a PNG to each point: 300 to an inch, as journals ask."""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind one mark or several.
+
+    Attributes:
+        anchor: Where a page tells it; what marks lead to.
+        title: What it is called.
+        claims: Ids of the claims, as `source/coder/id`.
+    """
+
+    anchor: str
+    title: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picture(Tabular):
+    """A picture that can be shown, saved, and checked against its rows.
+
+    Attributes:
+        kind: Which of the pictures it is.
+        title: What it shows, as its heading.
+        description: What is to be seen in it, in words: its text alternative.
+        chart: The Altair chart.
+        columns: Names of what each row says.
+        rows: A row for each mark that stands for evidence; `mark` says in words what it stands for, as in the picture.
+        told: What its marks mean, and what they do not say.
+        notice: How the evidence was coded, to be said wherever it is shown.
+        behind: The claims behind its marks, where they were asked for.
+        claims: Those claims, each once.
+        references: What their sources are, by id.
+        graph: The name of the graph that it was drawn from.
+    """
+
+    kind: str
+    title: str
+    description: str
+    chart: Any = field(repr=False)
+    columns: tuple[str, ...] = field(repr=False)
+    rows: tuple[Mapping[str, Any], ...] = field(repr=False)
+    told: tuple[str, ...] = field(repr=False)
+    notice: str = field(repr=False)
+    behind: tuple[Behind, ...] = field(default=(), repr=False)
+    claims: tuple[TracedClaim, ...] = field(default=(), repr=False)
+    references: Mapping[str, Reference] = field(default_factory=dict, repr=False)
+    graph: str = ""
+
+    @cached_property
+    def _spec(self) -> dict[str, Any]:
+        spec: dict[str, Any] = self.chart.to_dict()
+        return spec
+
+    def svg(self, linked: bool = False) -> str:
+        """As SVG, with its title and description for those who do not see it.
+
+        Args:
+            linked: Whether marks lead to what stands behind them, as in a page that tells it.
+        """
+        import vl_convert
+
+        drawn = vl_convert.vegalite_to_svg(self._spec if linked else _without_links(self._spec))
+        drawn = re.sub(r'xlink:href="[^"#]*#', 'href="#', drawn)  # whatever stands before a fragment was put there
+        named = f"<title>{_escaped(self.title)}</title><desc>{_escaped(self.description)}</desc>"
+        return re.sub(r"<svg ([^>]*)>", rf'<svg role="graphics-document" \1>{_literal(named)}', drawn, count=1)
+
+    def png(self) -> bytes:
+        """As PNG with 300 dots to an inch."""
+        import vl_convert
+
+        drawn: bytes = vl_convert.vegalite_to_png(_without_links(self._spec), scale=SCALE, ppi=72)
+        return drawn
+
+    def html(self) -> str:
+        """As a page of its own: the picture, its rows as a table, and the claims behind each mark."""
+        from importlib.metadata import version
+
+        from kg.page import render
+
+        claims = {one.claim: one for one in self.claims}
+        return render(
+            "picture.html",
+            ("findings.css", "picture.css"),
+            ("picture.js",),
+            picture=self,
+            drawn=self.svg(linked=bool(self.behind)),
+            anchors={claim: anchor("claim", claim) for claim in claims},
+            of={one.anchor: [claims[claim] for claim in one.claims if claim in claims] for one in self.behind},
+            version=version("partnership-mechanisms-kg"),
+        )
+
+    def save(self, place: str | Path) -> None:
+        """Writes it to a file, as the ending says: .svg, .png or .html.
+
+        Raises:
+            UsageError: The ending says something else.
+            Failure: The file cannot be written.
+        """
+        path = Path(place)
+        ending = path.suffix.lower().removeprefix(".")
+        if ending not in ENDINGS:
+            raise UsageError(f"{path}: a picture is written as .svg, .png or .html; end its name in one of these")
+        data = self.png() if ending == "png" else (self.svg() if ending == "svg" else self.html()).encode()
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise Failure(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def _repr_svg_(self) -> str:
+        """How a notebook shows it."""
+        return self.svg()
+
+
+def _without_links(spec: Any) -> Any:
+    """A chart whose marks lead nowhere, since nothing is told beside it."""
+    if isinstance(spec, dict):
+        return {key: _without_links(value) for key, value in spec.items() if key != "href" or isinstance(value, str)}
+    return [_without_links(value) for value in spec] if isinstance(spec, list) else spec
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\")
+
+
+def anchor(*names: str) -> str:
+    """A fragment of a page by what it is about."""
+    return "-".join(re.sub(r"[^A-Za-z0-9_.-]+", "-", name) for name in names)
+
+
+def described(rows: Sequence[Mapping[str, Any]], most: int = 12) -> str:
+    """The marks of a picture in words, the first of them where they are many."""
+    told = [str(row["mark"]) for row in rows[:most]]
+    rest = f" And {len(rows) - most} more marks." if len(rows) > most else ""
+    return " ".join(f"{one.rstrip('.')}." for one in told) + rest
