@@ -45,8 +45,10 @@ format: $(READY) ## Format Python, Turtle and SPARQL
 schema: $(READY) ## Write evidence/schema.json anew from the record model
 	$(BIN)/python -m kg.records > evidence/schema.json
 
-docs: $(READY) ## Write docs/reference/ anew from the code, the queries, the shapes and the ontology
+docs: $(READY) ## Write docs/reference/ anew from the code, the queries, the shapes and the ontology, run the notebooks, draw the pictures
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.notebook
+	$(BIN)/python -m tools.pictures
 
 kill-test: $(READY) ## Kill a build at 200 random points and ask what is left, each time
 	$(BIN)/python -m tests.kill_builds --times 200

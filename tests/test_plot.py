@@ -16,7 +16,8 @@ from kg import cli, pipeline
 from kg.errors import Failure, UsageError
 from kg.plot import style
 from kg.plot.picture import Picture
-from tests.conftest import TINY
+from tests.conftest import ROOT, TINY
+from tools import pictures as pictures_shown
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -336,3 +337,8 @@ def test_an_ending_of_no_picture_is_refused_before_anything_is_asked(tmp_path: P
     assert isinstance(ended.exception, UsageError)
     assert "m.pdf: a picture is written as .svg, .png or .html" in str(ended.exception)
     assert TINY.is_dir()
+
+
+@pytest.mark.parametrize("file", pictures_shown.SHOWN)
+def test_documents_show_pictures_as_they_are_drawn(file: str, shipped_graph: kg.KnowledgeGraph) -> None:
+    assert (ROOT / file).read_text(encoding="utf-8") == pictures_shown.drawn(shipped_graph, file)

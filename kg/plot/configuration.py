@@ -44,8 +44,9 @@ def configuration(claim: TracedClaim, notice: str) -> Picture:
     ]
     effect = _SIGNS.get(claim.effect, "reported to make no difference")
     status = "merely proposed" if claim.status == "proposed" else claim.status
-    kind = "Configuration" if claim.contexts else "Claim, without a context"
-    title = f"{kind} {claim.claim}, {claim.citation}"
+    whole = claim.contexts and any(part.get("reasoning") for part in claim.mechanisms)
+    title = f"{'Configuration' if whole else 'Claim'} {claim.claim}"
+    title += f"{'' if whole else ', not yet a configuration'}, {claim.citation}"
     told = (
         f"The mechanism is {effect} the outcome; the claim is {status}."
         if claim.effect in ("supports", "hinders")

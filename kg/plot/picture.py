@@ -37,7 +37,7 @@ class Behind:
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture(Tabular):
     """A picture that can be shown, saved, and checked against its rows.
 
@@ -59,15 +59,19 @@ class Picture(Tabular):
     kind: str
     title: str
     description: str
-    chart: Any = field(repr=False)
-    columns: tuple[str, ...] = field(repr=False)
-    rows: tuple[Mapping[str, Any], ...] = field(repr=False)
-    told: tuple[str, ...] = field(repr=False)
-    notice: str = field(repr=False)
-    behind: tuple[Behind, ...] = field(default=(), repr=False)
-    claims: tuple[TracedClaim, ...] = field(default=(), repr=False)
-    references: Mapping[str, Reference] = field(default_factory=dict, repr=False)
+    chart: Any
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    told: tuple[str, ...]
+    notice: str
+    behind: tuple[Behind, ...] = ()
+    claims: tuple[TracedClaim, ...] = ()
+    references: Mapping[str, Reference] = field(default_factory=dict)
     graph: str = ""
+
+    def __repr__(self) -> str:
+        """What it shows, where it cannot be shown."""
+        return f"<{self.kind}: {self.title}>"
 
     @cached_property
     def _spec(self) -> dict[str, Any]:
