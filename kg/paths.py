@@ -352,9 +352,12 @@ Steps = dict[tuple[str, str | None, str], list[PathStep]]
 """Steps by the factor that enters, which way it went before, and the state of the mechanisms."""
 
 
+_Key = tuple[str, str | None, str, str, str]
+
+
 def _steps(record: Record, least: int, links: bool) -> tuple[Steps, Steps]:
     """Steps with which a path can begin, and those that can follow another."""
-    gathered: dict[tuple[str, str | None, str, str, str], list[tuple[LinkedClaim, str, str]]] = defaultdict(list)
+    gathered: dict[_Key, list[tuple[LinkedClaim, str, str]]] = defaultdict(list)
     supporting = {id_: claim for id_, claim in record.claims.items() if claim.effect == "supports" and claim.direction}
     for claim in supporting.values():
         ending = (claim.outcome, claim.direction or "")
@@ -367,15 +370,17 @@ def _steps(record: Record, least: int, links: bool) -> tuple[Steps, Steps]:
                         gathered[entry.factor, turned, state, *ending].append((claim, entry.slot, ""))
     recorded = [link for found in record.links.values() for link in found if links and link.kind]
     for link in recorded:
-        before, claim = supporting.get(link.claim), supporting.get(link.target)
-        if before and claim and before.direction in CONTRARY and not claim.names(before.outcome):
+        before, target = supporting.get(link.claim), supporting.get(link.target)
+        if before and target and before.direction in CONTRARY and not target.names(before.outcome):
             enters = f"{(link.kind or '').removeprefix('becomes-')} by a recorded link"
-            for state in before.mechanism_states & claim.mechanism_states:
-                key = (before.outcome, before.direction, state, claim.outcome, claim.direction or "")
-                gathered[key].append((claim, enters, f"{before.id} → {claim.id} ({link.explicitness or _UNRECORDED})"))
+            for state in before.mechanism_states & target.mechanism_states:
+                key: _Key = (before.outcome, before.direction, state, target.outcome, target.direction or "")
+                drawn = link.explicitness or _UNRECORDED
+                gathered[key].append((target, enters, f"{before.id} → {target.id} ({drawn})"))
     first: Steps = defaultdict(list)
     later: Steps = defaultdict(list)
-    for (factor, turned, state, outcome, direction), behind in sorted(gathered.items(), key=lambda one: str(one[0])):
+    for key, behind in sorted(gathered.items(), key=lambda one: str(one[0])):
+        factor, turned, state, outcome, direction = key
         studies = tuple(sorted({claim.study for claim, _, _ in behind}))
         if len(studies) >= least:
             step = PathStep(
@@ -399,7 +404,9 @@ def _joined(
     """Steps laid end to end, no factor twice but where a path ends where it began; and up to which length all are."""
     far = _distances(later, end, max_length)
     found: list[tuple[PathStep, ...]] = []
-    begun = [(step,) for (factor, _, _), steps in first.items() if start in (None, factor) for step in steps]
+    begun: list[tuple[PathStep, ...]] = [
+        (step,) for (factor, _, _), steps in first.items() if start in (None, factor) for step in steps
+    ]
     for length in range(1, max_length + 1):
         found += [way for way in begun if end in (None, way[-1].outcome)]
         if length == max_length:
