@@ -380,12 +380,12 @@ def _steps(record: Record, least: int, links: bool) -> tuple[Steps, Steps]:
     first: Steps = defaultdict(list)
     later: Steps = defaultdict(list)
     for key, behind in sorted(gathered.items(), key=lambda one: str(one[0])):
-        factor, turned, state, outcome, direction = key
+        factor, entered, state, outcome, direction = key
         studies = tuple(sorted({claim.study for claim, _, _ in behind}))
         if len(studies) >= least:
             step = PathStep(
                 factor=factor,
-                entered=turned,
+                entered=entered,
                 state=state,
                 enters=tuple(sorted({enters for _, enters, _ in behind})),
                 outcome=outcome,
@@ -394,7 +394,7 @@ def _steps(record: Record, least: int, links: bool) -> tuple[Steps, Steps]:
                 claims=tuple(sorted({claim.id for claim, _, _ in behind})),
                 links=tuple(sorted({link for *_, link in behind if link})),
             )
-            (later if turned else first)[factor, turned, state].append(step)
+            (later if entered else first)[factor, entered, state].append(step)
     return first, later
 
 
