@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kg.judgements import Condition, CounterCase, SynthesisJudgement
     from kg.knowledge_graph import KnowledgeGraph, Rows
     from kg.knowledge_graph import open_graph as open  # noqa: A004 - as in `kg.open("build")`
+    from kg.paths import LinkedPath, Paths, PathStep, Thread
     from kg.patterns import Patterns, RecurrentPattern
     from kg.pipeline import build, check
     from kg.tensions import Tension, Tensions, TensionSide
@@ -41,6 +42,9 @@ __all__ = [
     "Finding",
     "KgError",
     "KnowledgeGraph",
+    "LinkedPath",
+    "PathStep",
+    "Paths",
     "Patterns",
     "Question",
     "RecurrentPattern",
@@ -52,6 +56,7 @@ __all__ = [
     "Tension",
     "TensionSide",
     "Tensions",
+    "Thread",
     "Tier",
     "Trace",
     "TracedClaim",
@@ -71,6 +76,7 @@ _HOMES = {
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.judgements": ("Condition", "CounterCase", "SynthesisJudgement"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),
+    "kg.paths": ("LinkedPath", "PathStep", "Paths", "Thread"),
     "kg.patterns": ("Patterns", "RecurrentPattern"),
     "kg.pipeline": ("build", "check"),
     "kg.tensions": ("Tension", "TensionSide", "Tensions"),

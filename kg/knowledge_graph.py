@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
+    from kg.paths import Paths
     from kg.patterns import Patterns
     from kg.plot.picture import Picture
     from kg.release import Release
@@ -237,6 +238,35 @@ class KnowledgeGraph:
             return reporting.report(
                 self.answers, _selection(selection), self.name, self.release.day if self.release else None
             )
+
+    def paths(
+        self,
+        from_: str,
+        to: str,
+        *,
+        thread: bool = False,
+        max_length: int = 3,
+        least: int = 1,
+        status: str = "tested",
+    ) -> Paths:
+        """Linked claims from a factor to an outcome, such as `graph.paths("communication", "equity")`.
+
+        Args:
+            from_: Id or label of the factor where they begin, as a mechanism; `any` for all.
+            to: Id or label of the outcome where they end; `any` for all.
+            thread: Whether to follow the links of one coding, rather than to join claims of whatever source.
+            max_length: The most claims, one after the other: 1 to 6.
+            least: The fewest studies that every step of a joined path must have.
+            status: Which claims count: `tested`, `proposed` or `all`.
+
+        Raises:
+            UsageError: The graph does not know a word, both ends are `any`, or a number is out of range.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.paths import paths
+
+        with _as_ours():
+            return paths(self.answers, from_, to, thread=thread, max_length=max_length, least=least, status=status)
 
     def sparql(self, text: str) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

@@ -43,6 +43,7 @@ NOTICING: dict[str, tuple[str, ...]] = {
     "queries/checks/": ("test_across.py",),
     "queries/rules/": ("test_rules.py", "test_synthesis.py", "test_reason.py"),
     "queries/questions/": ("test_ask.py", "test_query.py"),
+    "queries/paths/": ("test_paths.py", "test_query.py"),
     "queries/synthesis/": ("test_tensions.py", "test_judgements.py", "test_query.py"),
     "queries/": ("test_trace.py", "test_query.py", "test_cli.py"),
     "ontology/": ("test_axioms.py", "test_ontology.py", "test_reason.py", "test_style.py", "test_validate.py"),

@@ -26,7 +26,7 @@ from kg.pipeline import Built
 from tests.conftest import ROOT, TINY
 
 COMMANDS = (
-    "build", "trace", "tensions", "patterns", "ask", "agreement", "query", "check", "diff",
+    "build", "trace", "paths", "tensions", "patterns", "ask", "agreement", "query", "check", "diff",
 )  # fmt: skip
 MATRIX = [
     "factor,outcome,supports,hinders,mixed,no_effect,studies",

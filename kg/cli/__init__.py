@@ -15,6 +15,7 @@ __all__ = ["app", "main"]
 for command in (
     building.build,
     asking.trace,
+    asking.paths,
     asking.tensions,
     asking.patterns,
     asking.ask,

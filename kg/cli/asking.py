@@ -68,6 +68,32 @@ def trace(
         say(found.notice)
 
 
+def paths(
+    from_: Annotated[str, typer.Argument(metavar="FROM", help="The factor where paths begin, or any.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The outcome where they end, or any; not both any.")],
+    thread: Annotated[
+        bool, typer.Option("--thread", help="Follow the links that one source is recorded to have, end to end.")
+    ] = False,
+    max_length: Annotated[
+        int, typer.Option("--max-length", metavar="N", help="The most claims one after the other, 1 to 6.")
+    ] = 3,
+    least: Annotated[int, typer.Option("--least", metavar="N", help="The fewest studies at each step.")] = 1,
+    status: Annotated[str, typer.Option("--status", help="Which claims count: tested, proposed or all.")] = "tested",
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    graph: GraphOption = None,
+) -> None:
+    """Show linked claims: where the outcome of one enters the next, joined here or, with --thread, told by one source.
+
+    Such as: kg paths communication partnership-sustainability
+    """
+    found = open_graph(graph).paths(from_, to, thread=thread, max_length=max_length, least=least, status=status)
+    format_ = chosen(format_, output, Format)
+    show(found, render.write_paths, format_, output)
+    if format_ == Format.csv:
+        say(found.cut)
+
+
 def tensions(
     factor: Annotated[list[str] | None, typer.Option(help="A factor, by id or label, such as governance.")] = None,
     outcome: Annotated[list[str] | None, typer.Option(help="An outcome, such as equity.")] = None,
