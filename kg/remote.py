@@ -95,7 +95,7 @@ class RemoteStore:
         try:
             body = self._answer(self._request(f"{query}\nLIMIT {MOST_SORTED}"))
         except KgError:
-            raise error from None
+            raise Failure(str(error)) from None
         return _Body(body.text, MOST_SORTED)
 
     def _request(self, query: str) -> Any:
