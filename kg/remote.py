@@ -7,9 +7,11 @@ query is not sent on to another address than the one that was named.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import warnings
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.request import HTTPErrorProcessor, build_opener
@@ -25,6 +27,30 @@ DEADLINE = 60.0
 LARGEST_ANSWER = 200_000_000
 """Bytes."""
 _CHUNK = 1 << 16
+
+MOST_SORTED = 10_000
+"""Rows that Virtuoso sorts in memory, if it is told that there are no more."""
+_ROW_TOO_LONG = "SR319"
+"""What Virtuoso says of a row that its table for sorting cannot hold: some 4,000 bytes, unless it sorts in memory."""
+_ASKED = "__ASK_RETVAL"
+"""What Virtuoso calls the one cell of its answer to an ASK query: 1, or no row."""
+
+
+class _RowTooLong(Failure):
+    """The endpoint can sort rows as long as these only in memory."""
+
+
+@dataclass(frozen=True)
+class _Body:
+    """An answer as it came.
+
+    Attributes:
+        text: Its bytes.
+        most: The number of rows after which the endpoint says that it cuts answers, if it says so.
+    """
+
+    text: bytes
+    most: int | None = None
 
 
 class _AsItCame(HTTPErrorProcessor):
@@ -51,11 +77,26 @@ class RemoteStore:
         Raises:
             Failure: The endpoint cannot be reached, is too slow, or answers something else.
         """
-        body = self._answer(self._request(query))
+        request = self._request(query)
         try:
-            return _rows(json.loads(body))
+            body = self._answer(request)
+        except _RowTooLong as error:
+            body = self._in_memory(query, error)
+        try:
+            names, rows = _rows(json.loads(body.text))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Failure(f"{self.url} answered something that is not a SPARQL result in JSON") from error
+        if body.most and len(rows) >= body.most:
+            raise Failure(f"{self.url} gives no more than {body.most:,} rows, and there may be more: ask for less")
+        return names, rows
+
+    def _in_memory(self, query: str, error: _RowTooLong) -> _Body:
+        """The answer with a limit, below which Virtuoso sorts in memory; a query with a limit of its own is refused."""
+        try:
+            body = self._answer(self._request(f"{query}\nLIMIT {MOST_SORTED}"))
+        except KgError:
+            raise Failure(str(error)) from None
+        return _Body(body.text, MOST_SORTED)
 
     def _request(self, query: str) -> Any:
         try:
@@ -73,9 +114,9 @@ class RemoteStore:
         except ValueError as error:
             raise UsageError(f"{self.url} is not the address of an endpoint: {error}") from error
 
-    def _answer(self, request: Any) -> bytes:
+    def _answer(self, request: Any) -> _Body:
         """The body of the answer, given up at the deadline wherever it then is."""
-        found: list[bytes | KgError] = []
+        found: list[_Body | KgError] = []
         thread = threading.Thread(target=lambda: found.append(self._fetched(request)), daemon=True)
         thread.start()
         thread.join(self.deadline)
@@ -87,7 +128,7 @@ class RemoteStore:
     def _too_slow(self) -> Failure:
         return Failure(f"{self.url} was still answering after {self.deadline:g} s")
 
-    def _fetched(self, request: Any) -> bytes | KgError:
+    def _fetched(self, request: Any) -> _Body | KgError:
         end = time.monotonic() + self.deadline
         try:
             with build_opener(_AsItCame).open(request, timeout=self.deadline) as response:
@@ -101,6 +142,7 @@ class RemoteStore:
                     if time.monotonic() > end:
                         return self._too_slow()
                 status, reason, elsewhere = response.status, response.reason, response.headers.get("Location")
+                most = response.headers.get("X-SPARQL-MaxRows", "")
         except (OSError, HTTPException, ValueError) as error:
             return Failure(f"{self.url} did not answer: {_first_line(error)}")
         if status == 400:
@@ -108,8 +150,11 @@ class RemoteStore:
         if 300 <= status < 400:
             return Failure(f"{self.url} sends the query on to {elsewhere}: name that address if you trust it")
         if status >= 400:
-            return Failure(f"{self.url} did not answer: {status} {reason}")
-        return b"".join(body)
+            failed = _RowTooLong if _ROW_TOO_LONG.encode() in b"".join(body) else Failure
+            return failed(f"{self.url} did not answer: {status} {reason}")
+        if status == 206:
+            return Failure(f"{self.url} answers only in part: ask for less, or again later")
+        return _Body(b"".join(body), int(most) if re.fullmatch("[0-9]{1,9}", most) else None)
 
 
 def _first_line(told: object) -> str:
@@ -125,6 +170,9 @@ def _rows(answer: Any) -> tuple[list[str], list[Row]]:
     names = list(answer["head"]["vars"])
     if not all(isinstance(name, str) for name in names):
         raise ValueError("a variable has a name")
+    if names == [_ASKED]:
+        told = [bool(int(row[_ASKED]["value"])) for row in answer["results"]["bindings"]]
+        return ["answer"], [{"answer": Literal(told == [True])}]
     rows = [
         {name: _term(binding[name]) if name in binding else None for name in names}
         for binding in answer["results"]["bindings"]

@@ -161,6 +161,17 @@ FAULTS: dict[str, tuple[Fault, type[KgError], str]] = {
     "404": (Fault(response("where?", "404 Not Found")), Failure, NO_ANSWER),
     "429": (Fault(response("later", "429 Too Many Requests", "Retry-After: 60\r\n")), Failure, NO_ANSWER),
     "500": (Fault(response("boom\nat line 7", "500 Internal Server Error")), Failure, NO_ANSWER),
+    "a row too long to sort, with a limit too": (
+        Fault(response("Virtuoso 22026 Error SR319: Max row length is exceeded", "500 SPARQL Request Failed")),
+        Failure,
+        NO_ANSWER,
+    ),
+    "206": (Fault(response(EMPTY, "206 Partial Content")), Failure, "answers only in part"),
+    "as many rows as it gives at most": (
+        Fault(response(rows({"type": "literal", "value": "x"}), headers="X-SPARQL-MaxRows: 1\r\n")),
+        Failure,
+        "no more than 1 rows",
+    ),
     "503": (Fault(response(HTML, "503 Service Unavailable", kind="text/html")), Failure, NO_ANSWER),
     "IRI with a space": (Fault(response(rows({"type": "uri", "value": "http://x/ > y"}))), Failure, NOT_JSON),
     "IRI that closes itself": (Fault(response(rows({"type": "uri", "value": "http://x/> . <y"}))), Failure, NOT_JSON),
@@ -298,6 +309,21 @@ def test_literals_are_read_as_older_engines_write_them() -> None:
         seven = Literal("7", datatype=NamedNode(integer))
         assert [row["x"] for row in found] == [seven, seven, Literal("7"), Literal("sept", language="fr")]
         assert [row["x"] for row in kg.open(server.url).sparql(QUERY)] == [7, 7, "7", "sept"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"), [([{"__ASK_RETVAL": {"type": "typed-literal", "value": "1"}}], True), ([], False)]
+)
+def test_yes_or_no_is_read_as_virtuoso_writes_it(cells: list[Any], told: bool) -> None:
+    answer = json.dumps({"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": cells}})
+    with FaultServer(Fault(response(answer))).serving() as server:
+        assert [row["answer"] for row in kg.open(server.url).sparql("ASK { ?x ?p ?o }")] == [told]
+
+
+def test_fewer_rows_than_an_endpoint_gives_at_most_are_an_answer() -> None:
+    answer = response(rows({"type": "literal", "value": "x"}), headers="X-SPARQL-MaxRows: 2\r\n")
+    with FaultServer(Fault(answer)).serving() as server:
+        assert len(kg.open(server.url).sparql(QUERY)) == 1
 
 
 @pytest.mark.parametrize("value", ["seven", "", "1" * 5000, "7.0"])
