@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from pyoxigraph import RdfFormat, Store
@@ -111,7 +110,7 @@ def _wait(server: subprocess.Popen[bytes], url: str, folder: Path) -> None:
         try:
             with urlopen(f"{url}?query=ASK%20%7B%7D", timeout=5):
                 return
-        except URLError:
+        except OSError:  # refused, reset, or too slow as yet
             time.sleep(0.1)
     told = "\n".join(path.read_text(errors="replace") for path in sorted(folder.glob("*.log")))
     raise RuntimeError(f"Virtuoso did not start within {STARTS:g} s:\n{told[-3000:]}")
