@@ -201,7 +201,8 @@ class KnowledgeGraph:
         """A picture, such as `graph.plot("matrix", factor="trust").save("trust.svg")`; a notebook shows it.
 
         Args:
-            picture: matrix, funnel, timeline or countries, of a selection; or configuration, of one claim.
+            picture: matrix, funnel, timeline or countries, of a selection; configuration, of one claim; or paths, of
+                what `paths` takes, such as `graph.plot("paths", from_="trust", to="equity")`.
             claims: Whether to read the claims behind its marks, as `save("….html")` shows them.
             claim: For a configuration: `source/coder/id`.
             **selection: The slots of `kg.trace.Selection`; a single word may stand for a list of one.
@@ -217,6 +218,8 @@ class KnowledgeGraph:
         with _as_ours():
             if picture == "configuration":
                 return plotting.of_claim(self.answers, claim, self.name)
+            if picture == "paths":
+                return plotting.of_paths(self.answers, self.paths(**selection), claims, self.name)
             asked = _selection(selection)
             if picture == "matrix" and selection.get("min_studies") is None:
                 asked = plotting.as_traced(asked)

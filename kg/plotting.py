@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
-from kg.trace import RECURRENT, Selection, read_claim, trace
+from kg.trace import RECURRENT, Selection, read_claims, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from kg.paths import Paths
     from kg.plot.picture import Picture
     from kg.store import Answers
 
-KINDS = ("matrix", "funnel", "timeline", "countries", "configuration")
+KINDS = ("matrix", "funnel", "timeline", "countries", "configuration", "paths")
 """Every picture, by the word that the command and the function have for it."""
 
 
@@ -55,7 +56,27 @@ def of_claim(graph: Answers, claim: str, name: str = "") -> Picture:
     from kg.plot.configuration import configuration
     from kg.words import notice
 
-    return with_references(graph, configuration(read_claim(graph, claim), notice(graph)), name)
+    return with_references(graph, configuration(read_claims(graph, [claim])[0], notice(graph)), name)
+
+
+def of_paths(graph: Answers, found: Paths, claims: bool, name: str = "") -> Picture:
+    """The map of linked claims.
+
+    Args:
+        graph: The graph that the paths are of.
+        found: Joined paths.
+        claims: Whether to read the claims behind its steps, as a page needs them.
+        name: What the graph is called.
+
+    Raises:
+        UsageError: There is no path.
+    """
+    from kg.plot.linked_claims import MOST, linked_claims
+
+    if not found.paths:
+        raise UsageError("no linked claims lead there: there is nothing to draw")
+    wanted = (claim for path in found.paths[:MOST] for claim in path.claims) if claims else ()
+    return with_references(graph, linked_claims(found, read_claims(graph, wanted)), name)
 
 
 def with_references(graph: Answers, picture: Picture, name: str) -> Picture:

@@ -22,7 +22,7 @@ from kg.vocabulary import Design, Effect, Layer, Status
 from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kg.store import Answers, Row
 
@@ -405,23 +405,26 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
     return Trace(selection, cells, found, notice(graph), words, every, compare)
 
 
-def read_claim(graph: Answers, name: str) -> TracedClaim:
-    """One claim by its id.
+def read_claims(graph: Answers, names: Iterable[str]) -> tuple[TracedClaim, ...]:
+    """Claims by their ids, each once, whatever their factors and status.
 
     Args:
         graph: A graph that answers queries.
-        name: `source/coder/id`, as every listing writes it.
+        names: As `source/coder/id`, as every listing writes it.
 
     Raises:
         UsageError: The graph has no such claim.
     """
     words = Vocabulary(graph)
-    parts = name.strip().split("/")
+    wanted = list(dict.fromkeys(name.strip() for name in names))
+    nodes = [iris.claim(*parts) for name in wanted if len(parts := name.split("/")) == 3 and all(parts)]
     asked = bindings(Selection(kind=("any",), status=("all",)), words)
-    found = _claims(graph, {**asked, "claim": [iris.claim(*parts)]}, words) if len(parts) == 3 and all(parts) else ()
-    if not found:
-        raise UsageError(f"there is no claim “{name}”: write source/coder/id, as kg trace shows it")
-    return found[0]
+    read = _claims(graph, {**asked, "claim": nodes}, words) if nodes else ()
+    found = {claim.claim: claim for claim in read}
+    for name in wanted:
+        if name not in found:
+            raise UsageError(f"there is no claim “{name}”: write source/coder/id, as kg trace shows it")
+    return tuple(found[name] for name in wanted)
 
 
 def bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNode | Literal]]:

@@ -205,12 +205,44 @@ def test_a_configuration_says_all_that_its_record_says_and_what_it_does_not(tiny
         assert words <= set(re.findall(r"\w+", text))
 
 
+def test_each_step_of_linked_claims_is_a_line_with_its_studies(shipped_graph: kg.KnowledgeGraph) -> None:
+    found = shipped_graph.paths("communication", "partnership-sustainability")
+    picture = shipped_graph.plot("paths", from_="communication", to="partnership-sustainability")
+    assert {(row["factor"], row["outcome"], row["state"], row["studies"]) for row in picture.rows} == {
+        (step.factor, step.outcome, step.state, len(step.studies)) for step in found.steps
+    }
+    assert len(picture.rows) == 5
+    lines = [one for one in drawn(picture).iter(f"{SVG}path") if one.get("aria-label")]
+    assert Counter(one.get("aria-label") for one in lines) >= Counter(row["mark"] for row in picture.rows)
+    studies = {row["mark"]: row["studies"] for row in picture.rows}
+    wide = {one.get("aria-label"): float(one.get("stroke-width", 0)) - 0.8 for one in lines}
+    assert {mark: round(wide[mark] * max(studies.values()) / 4, 3) for mark in studies} == studies
+    numbers = [text.text for text in drawn(picture).iter(f"{SVG}text") if (text.text or "").isdigit()]
+    assert sorted(numbers) == sorted(2 * [str(row["studies"]) for row in picture.rows]), "each with its halo"
+    assert "Nobody is known to have claimed a joined path as a whole" in " ".join(drawn(picture).itertext())
+
+
+def test_loops_are_said_to_be_ones_and_paths_that_are_not_drawn_are_counted(shipped_graph: kg.KnowledgeGraph) -> None:
+    loop = shipped_graph.plot("paths", from_="trust", to="trust")
+    assert "3 paths end where it began: a feedback loop." in loop.told
+    assert "trust ↑ (loop)" in " ".join(drawn(loop).itertext())
+    every = len(shipped_graph.paths("trust", "any").paths)
+    told = shipped_graph.plot("paths", from_="trust", to="any").told
+    assert f"{every - 15} more paths with fewer studies not drawn." in told
+
+
+def test_no_linked_claims_are_said_to_be_none(tiny_graph: kg.KnowledgeGraph) -> None:
+    with pytest.raises(UsageError, match="no linked claims lead there: there is nothing to draw"):
+        tiny_graph.plot("paths", from_="communication", to="equity")
+
+
 # What all have in common
 
 
 def pictures(graph: kg.KnowledgeGraph, **more: Any) -> list[Picture]:
     found = [graph.plot(kind, kind="any", **more) for kind in ("matrix", "funnel", "timeline", "countries")]
-    return [*found, graph.plot("configuration", claim=graph.trace(kind="any", claims=True).claims[0].claim)]
+    found.append(graph.plot("configuration", claim=graph.trace(kind="any", claims=True).claims[0].claim))
+    return [*found, graph.plot("paths", from_="trust", to="any", **more)]
 
 
 def test_pictures_have_words_for_those_who_do_not_see_them(tiny_graph: kg.KnowledgeGraph) -> None:
@@ -289,7 +321,7 @@ def test_a_notebook_shows_a_picture(tiny_graph: kg.KnowledgeGraph) -> None:
 @pytest.mark.parametrize(
     ("kind", "asked", "said"),
     [
-        ("pie", {}, "there is no picture “pie” (one of matrix, funnel, timeline, countries, configuration"),
+        ("pie", {}, "there is no picture “pie” (one of matrix, funnel, timeline, countries, configuration, paths"),
         ("matrix", {"factor": "trst"}, "there is no factor “trst”; did you mean trust"),
         ("matrix", {"factor": "trust", "outcome": "equity", "min_studies": 9}, "with 9 independent studies or more: "),
         ("timeline", {"factor": "trust", "country": "Peru"}, "nothing in the evidence answers to this selection"),
@@ -321,6 +353,7 @@ def test_files_that_cannot_be_written_are_said(tiny_graph: kg.KnowledgeGraph, tm
         (["timeline", "--kind", "any"], "t.svg"),
         (["countries", "--kind", "any"], "c.svg"),
         (["configuration", "abara2019/ada/c1"], "k.html"),
+        (["paths", "trust", "any"], "p.html"),
     ],
 )
 def test_each_picture_has_a_command(tiny_graph: kg.KnowledgeGraph, tmp_path: Path, words: list[str], file: str) -> None:

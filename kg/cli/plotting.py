@@ -139,6 +139,26 @@ def configuration(
     _save(open_graph(graph).plot("configuration", claim=claim), output)
 
 
+@plot.command()
+def paths(
+    from_: Annotated[str, typer.Argument(metavar="FROM", help="The factor where they begin, or any.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The outcome where they end, or any.")],
+    output: Drawing,
+    max_length: Annotated[int, typer.Option("--max-length", min=1, max=6, help="The most claims in a row.")] = 3,
+    least: Annotated[int, typer.Option("--least", min=1, help="The fewest studies at each step.")] = 1,
+    graph: GraphOption = None,
+) -> None:
+    """The map of linked claims around a factor or an outcome: each line a step that studies report.
+
+    Such as: kg plot paths trust any --output trust.svg
+    """
+    from kg import plotting
+
+    plotting.refuse_ending(output)
+    found = open_graph(graph)
+    _save(found.plot("paths", from_=from_, to=to, max_length=max_length, least=least, claims=_page(output)), output)
+
+
 def report(
     output: Annotated[Path, typer.Option("--output", metavar="FILE.html", help="The page to write.")],
     factor: selecting.Factor = None,
