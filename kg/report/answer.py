@@ -59,6 +59,22 @@ def answer(found: Trace, rows: Sequence[Row], steps: Sequence[Step], behind: Beh
         told.append(
             ("A mixed effect, or none, is reported for ", Number(other, PAIRS), _form(other, " pair.", " pairs."))
         )
+    directions: dict[tuple[str, str, str], set[str]] = {}
+    for claim in counted:
+        directions.setdefault((claim.factor, claim.outcome, claim.study), set()).add(claim.effect)
+    several = behind.number(
+        "Several directions of one pair reported by one study",
+        [one for one in counted if len(directions[one.factor, one.outcome, one.study]) > 1],
+        "several",
+    )
+    if several.count:
+        told.append(
+            (
+                several,
+                _form(several.count, " study reports", " studies report"),
+                " several directions of one pair, and counts once in each.",
+            )
+        )
     tensions = sum(row.cell.tension for row in rows)
     if tensions:
         told.append(("Studies diverge on ", Number(tensions, "tensions"), _form(tensions, " pair.", " pairs.")))

@@ -122,6 +122,11 @@ class Report:
         return any(row.cell.unwanted for row in self.rows)
 
     @property
+    def several(self) -> bool:
+        """Whether a study stands in several columns of a pair."""
+        return any(row.cell.several for row in self.rows)
+
+    @property
     def recurrent(self) -> int:
         """Independent studies from which a pattern counts as recurrent."""
         return RECURRENT
