@@ -216,6 +216,7 @@ class KnowledgeGraph:
         if picture not in plotting.KINDS:
             raise UsageError(f"there is no picture “{picture}” (one of {', '.join(plotting.KINDS)})")
         with _as_ours():
+            plotting.refuse_unasked(picture, claim, selection)
             if picture == "configuration":
                 return plotting.of_claim(self.answers, claim, self.name)
             if picture == "paths":

@@ -93,7 +93,8 @@ def origins(graph: Answers, selection: Selection) -> Origins:
     studies: dict[str, list[Any]] = {}
     for row in rows:
         studies.setdefault(iris.ids(text(row["study"]))[-1], []).append(row)
-    return Origins(tuple(_origin(study, studies[study]) for study in sorted(studies)), notice(graph), words)
+    found = tuple(_origin(study, studies[study]) for study in sorted(studies))
+    return Origins(found, notice(graph, shown=studies), words)
 
 
 def _origin(study: str, rows: list[Any]) -> Origin:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 
 def render(template: str, styles: tuple[str, ...], scripts: tuple[str, ...], **values: Any) -> str:
@@ -27,6 +28,15 @@ def render(template: str, styles: tuple[str, ...], scripts: tuple[str, ...], **v
     policy = f"default-src 'none'; style-src {_digest(style)}; {allowed}base-uri 'none'; form-action 'none'"
     markup: str = _environment().get_template(template).render(style=style, script=script, policy=policy, **values)
     return markup
+
+
+def anchor(*names: str) -> str:
+    """A fragment of a page by what it is about; two that are about different things are different.
+
+    >>> anchor("claim", "jones2013/coder-1/c1"), anchor("cell", "équité", "a b")
+    ('claim--jones2013.2Fcoder-1.2Fc1', 'cell--.C3.A9quit.C3.A9--a.20b')
+    """
+    return "--".join(quote(name, safe="").replace(".", ".2E").replace("%", ".") for name in names)
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kg.counted import Counted
 from kg.errors import UsageError
+from kg.funnel import remaining
 from kg.trace import RECURRENT, Selection, read_claims, trace
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def of_claim(graph: Answers, claim: str, name: str = "") -> Picture:
     from kg.plot.configuration import configuration
     from kg.words import notice
 
-    return with_references(graph, configuration(read_claims(graph, [claim])[0], notice(graph)), name)
+    (found,) = read_claims(graph, [claim])
+    return with_references(graph, configuration(found, notice(graph, shown=[found.study])), name)
 
 
 def of_paths(graph: Answers, found: Paths, claims: bool, name: str = "") -> Picture:
@@ -69,13 +72,11 @@ def of_paths(graph: Answers, found: Paths, claims: bool, name: str = "") -> Pict
         name: What the graph is called.
 
     Raises:
-        UsageError: There is no path.
+        UsageError: There is no path, or there are too many to tell apart.
     """
-    from kg.plot.linked_claims import MOST, linked_claims
+    from kg.plot.linked_claims import drawn_of, linked_claims
 
-    if not found.paths:
-        raise UsageError("no linked claims lead there: there is nothing to draw")
-    wanted = (claim for path in found.paths[:MOST] for claim in path.claims) if claims else ()
+    wanted = (claim for path in drawn_of(found) for claim in path.claims) if claims else ()
     return with_references(graph, linked_claims(found, read_claims(graph, wanted)), name)
 
 
@@ -90,21 +91,42 @@ def with_references(graph: Answers, picture: Picture, name: str) -> Picture:
 def _matrix(graph: Answers, selection: Selection, claims: bool) -> Picture:
     from kg.plot.matrix import matrix
 
+    refuse_role(selection)
     found = trace(graph, replace(selection, min_studies=1), claims)
     least = selection.min_studies
     cells = [cell for cell in found.cells if cell.studies >= least or cell.tension]
+    if not cells and found.cells:
+        most = max(cell.studies for cell in found.cells)
+        raise UsageError(
+            f"no cell of this selection rests on {least} independent studies; the most is {most}: "
+            f"say how many are enough (--min-studies {most})"
+        )
     if not cells:
-        raise nothing(f" with {least} independent studies or more" if found.cells else "")
-    return matrix(found, cells)
+        raise nothing("draw")
+    return matrix(found, cells, Counted(graph, found) if claims else None)
 
 
 def _funnel(graph: Answers, selection: Selection, claims: bool) -> Picture:
     from kg.plot.funnel import funnel
 
-    found = trace(graph, selection, claims=False)
+    refuse_role(selection)
+    found = trace(graph, selection, claims)
     if not any(step.cells for step in found.funnel):
-        raise nothing(" that reports support")
-    return funnel(found)
+        raise UsageError("no study of this selection reports support: there is no funnel to draw")
+    return funnel(found, remaining(graph, selection, found.claims) if claims else ())
+
+
+def refuse_role(selection: Selection) -> None:
+    """Refuses directions of anything but mechanisms: a sign beside a context would read as what the context does.
+
+    Raises:
+        UsageError: The factor is to be looked for in another role.
+    """
+    if selection.role != "mechanism":
+        raise UsageError(
+            f"the directions of claims are those of their mechanisms, and not of a {selection.role}: leave the role "
+            f"out, or read the claims with kg trace --role {selection.role} --claims"
+        )
 
 
 def _timeline(graph: Answers, selection: Selection, claims: bool) -> Picture:
@@ -125,14 +147,34 @@ def _origins(graph: Answers, selection: Selection, claims: bool) -> Any:
 
     found = origins(graph, selection)
     if not found.origins:
-        raise nothing("")
+        raise nothing("draw")
     read = trace(graph, selection, claims=True).claims if claims else ()
     return found, selected(selection, found.vocabulary), read
 
 
-def nothing(what: str) -> UsageError:
-    """That there is nothing to draw or to report, and of what."""
-    return UsageError(f"nothing in the evidence answers to this selection{what}: there is nothing to draw")
+def nothing(do: str) -> UsageError:
+    """That nothing answers to a selection, so that there is nothing to `do`."""
+    return UsageError(f"nothing in the evidence answers to this selection: there is nothing to {do}")
+
+
+def refuse_unasked(picture: str, claim: str, selection: Mapping[str, Any]) -> None:
+    """Refuses what a picture does not take, which would otherwise be passed over.
+
+    Raises:
+        UsageError: It takes something else.
+    """
+    if claim and picture != "configuration":
+        raise UsageError(f"the picture {picture} is not of one claim: leave claim out")
+    if picture == "paths":
+        takes, needs = {"from_", "to", "max_length", "least", "status"}, {"from_", "to"}
+    elif picture == "configuration":
+        takes, needs = set(), set()
+    else:
+        return
+    wrong, missing = sorted(set(selection) - takes), sorted(needs - set(selection))
+    if wrong or missing:
+        what = f"does not take {', '.join(wrong)}" if wrong else f"needs {' and '.join(missing)}"
+        raise UsageError(f"the picture {picture} {what} (it takes {', '.join(sorted(takes)) or 'claim'})")
 
 
 def refuse_ending(output: Path) -> None:
@@ -141,10 +183,21 @@ def refuse_ending(output: Path) -> None:
     Raises:
         UsageError: It is none.
     """
-    from kg.plot.picture import ENDINGS
+    from kg.plot.picture import ENDINGS, WRITTEN
 
     if output.suffix.lower().removeprefix(".") not in ENDINGS:
-        raise UsageError(f"{output}: a picture is written as .svg, .png or .html; end its name in one of these")
+        raise UsageError(f"{output}: {WRITTEN}")
+    refuse_folder(output)
+
+
+def refuse_folder(output: Path) -> None:
+    """Refuses a file in a folder that is not there.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} to write {output.name} to")
 
 
 def as_traced(selection: Selection) -> Selection:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from kg.agreement import agreement
-from kg.export.paper.funnel import remaining
+from kg.counted import Counted
+from kg.funnel import Left, remaining
 from kg.origins import origins
 from kg.plot.countries import countries
 from kg.plot.funnel import funnel
 from kg.plot.matrix import matrix
 from kg.plot.timeline import timeline
 from kg.plot.words import about
-from kg.plotting import nothing
+from kg.plotting import nothing, refuse_role
 from kg.references import references
 from kg.report.answer import answer
-from kg.report.behind import Behind
+from kg.report.behind import Lists
 from kg.report.report import Report, Row, Step
 from kg.tensions import tensions
-from kg.trace import FUNNEL, RECURRENT, Cell, Selection, Trace, TracedClaim, trace
+from kg.trace import FUNNEL, RECURRENT, Cell, Selection, Trace, trace
+from kg.words import notice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from kg.store import Answers
 
 
@@ -40,26 +40,30 @@ def report(graph: Answers, selection: Selection, name: str = "", built: date | N
     Raises:
         UsageError: The selection names what the graph does not know, or nothing answers to it.
     """
-    found = trace(graph, selection, claims=True)
-    if not found.cells:
-        raise nothing("")
-    behind = Behind()
-    of: dict[tuple[str, str], list[TracedClaim]] = {}
-    for claim in found.claims:
-        of.setdefault((claim.factor, claim.outcome), []).append(claim)
+    refuse_role(selection)
+    whole = replace(selection, min_studies=1)  # thin cells are left out of the table only, and of no count of others
+    found = trace(graph, whole, claims=True)
+    shown = tuple(cell for cell in found.cells if cell.studies >= selection.min_studies)
+    if not shown:
+        raise nothing("report")
+    told = notice(graph, shown={claim.study for claim in found.claims})
+    found = replace(found, selection=selection, cells=shown, notice=told)
+    behind = Lists()
+    counted = Counted(graph, found)
     ranked = sorted(found.cells, key=lambda cell: (-cell.studies, cell.factor, cell.outcome))
-    rows = [_row(cell, of.get((cell.factor, cell.outcome), []), found, behind) for cell in ranked]
-    where = origins(graph, selection)
+    rows = [_row(cell, counted, found, behind) for cell in ranked]
+    where = origins(graph, whole)
     what = about(found)
-    pictures = [matrix(found, found.cells), funnel(found)] if any(step.cells for step in found.funnel) else []
-    pictures = pictures or [matrix(found, found.cells)]
+    left = remaining(graph, selection, found.claims)
+    pictures = [matrix(found, found.cells, counted)]
+    pictures += [funnel(found, left)] if any(left) else []
     pictures += [timeline(where, what, found.claims), countries(where, what, found.claims)] if where.origins else []
     pairs = {(cell.factor, cell.outcome) for cell in found.cells if cell.tension}
     diverging = [one for one in tensions(graph).tensions if (one.factor, one.outcome) in pairs]
-    steps = _steps(graph, found, behind)
+    steps = _steps(left, found, behind)
     return Report(
         title=f"What is reported of {what}",
-        answer=answer(found, rows, steps, behind),
+        answer=answer(found, rows, steps, behind, bool(diverging)),
         trace=found,
         rows=rows,
         steps=steps,
@@ -73,42 +77,51 @@ def report(graph: Answers, selection: Selection, name: str = "", built: date | N
     )
 
 
-def _row(cell: Cell, claims: Sequence[TracedClaim], found: Trace, behind: Behind) -> Row:
+_COLUMNS = {
+    "supports": "reported to support",
+    "present_better": "reported to support, better with it present",
+    "absent_worse": "reported to support, worse with it absent",
+    "hinders": "reported to hinder",
+    "mixed": "effect reported as mixed",
+    "no_effect": "no effect reported",
+    "studies": "anything reported",
+    "proposed": "merely proposed, not counted",
+}
+"""Columns of the report's table, and what the studies that a number leads to have in common."""
+
+
+def _name(factor: str, outcome: str, found: Trace) -> str:
     labels = found.vocabulary.labels
-    name = f"{labels.get(cell.factor, cell.factor)} and {labels.get(cell.outcome, cell.outcome)}"
-    counted = [claim for claim in claims if claim.counted]
+    return f"{labels.get(factor, factor)} and {labels.get(outcome, outcome)}"
 
-    def with_state(state: str) -> list[TracedClaim]:
-        label = labels.get(cell.factor, cell.factor)
-        return [
-            claim
-            for claim in counted
-            if claim.effect == "supports"
-            and any(part.label == label and part.get("state") == state for part in claim.mechanisms)
-        ]
 
-    lists: Mapping[str, tuple[str, Callable[[], list[TracedClaim]]]] = {
-        "supports": ("reported to support", lambda: [one for one in counted if one.effect == "supports"]),
-        "present_better": ("reported to support, better with it present", lambda: with_state("present")),
-        "absent_worse": ("reported to support, worse with it absent", lambda: with_state("absent")),
-        "hinders": ("reported to hinder", lambda: [one for one in counted if one.effect == "hinders"]),
-        "mixed": ("effect reported as mixed", lambda: [one for one in counted if one.effect == "mixed"]),
-        "no_effect": ("no effect reported", lambda: [one for one in counted if one.effect == "no-effect"]),
-        "studies": ("anything reported", lambda: counted),
-        "proposed": ("merely proposed, not counted", lambda: [one for one in claims if not one.counted]),
-    }
+def _row(cell: Cell, counted: Counted, found: Trace, behind: Lists) -> Row:
+    name = _name(cell.factor, cell.outcome, found) + (" (unwanted)" if cell.unwanted else "")
     numbers = {
-        column: behind.number(f"{name}: {words}", which(), "cell", cell.factor, cell.outcome, column)
-        for column, (words, which) in lists.items()
+        column: behind.number(
+            f"{name}: {words}",
+            counted.behind(cell.factor, cell.outcome, column),
+            "cell",
+            cell.factor,
+            cell.outcome,
+            column,
+        )
+        for column, words in _COLUMNS.items()
     }
     return Row(cell, name, numbers)
 
 
-def _steps(graph: Answers, found: Trace, behind: Behind) -> list[Step]:
+def _steps(left: Left, found: Trace, behind: Lists) -> list[Step]:
     steps = []
-    for at, (step, cells) in enumerate(zip(FUNNEL, remaining(graph, found.selection, found.claims), strict=True)):
+    for at, (step, cells) in enumerate(zip(FUNNEL, left, strict=True)):
         claims = [claim for claims in cells.values() for claim in claims]
         words = f"Reported support, {step.removeprefix('… and ')}{' and all steps before' if at else ''}"
-        recurrent = sum(len({claim.study for claim in claims}) >= RECURRENT for claims in cells.values())
-        steps.append(Step(step, behind.number(words, claims, "funnel", str(at + 1)), len(cells), recurrent))
+        number = behind.number(words, claims, "funnel", f"{at + 1}")
+        of_pairs = {
+            _name(*pair, found): behind.number(f"{_name(*pair, found)}: {words}", claims, "funnel", f"{at + 1}", *pair)
+            for pair, claims in sorted(cells.items())
+            if len({claim.study for claim in claims}) >= RECURRENT
+        }
+        recurrent = behind.pairs(f"{words}, from {RECURRENT} studies or more", of_pairs, "funnel", f"{at + 1}", "pairs")
+        steps.append(Step(step, number, len(cells), recurrent))
     return steps

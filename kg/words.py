@@ -150,7 +150,7 @@ def choice(what: str, word: str, among: Mapping[str, NamedNode]) -> NamedNode:
     return among[word]
 
 
-def notice(graph: Answers, withheld: Collection[str] = ()) -> str:
+def notice(graph: Answers, withheld: Collection[str] = (), shown: Collection[str] | None = None) -> str:
     """What is to be said wherever a graph's evidence is shown: how it was coded, and what it counts twice.
 
     Empty where every coding was made and checked by people, and no two studies bear one identifier.
@@ -158,8 +158,9 @@ def notice(graph: Answers, withheld: Collection[str] = ()) -> str:
     Args:
         graph: A graph that answers queries.
         withheld: Ids of studies that are not to be named.
+        shown: Ids of the studies that are shown; None for all. What is counted twice is said where both are.
     """
-    return _sentences(counting_notice(*_codings(graph)), *counted_twice(graph, withheld))
+    return _sentences(counting_notice(*_codings(graph)), *counted_twice(graph, withheld, shown, 2))
 
 
 def notice_of_both(before: Answers, after: Answers) -> str:
@@ -189,20 +190,23 @@ def _codings(graph: Answers) -> tuple[int, int, int]:
     return codings, assisted, unchecked
 
 
-def counted_twice(graph: Answers, withheld: Collection[str] = (), shown: Collection[str] | None = None) -> list[str]:
+def counted_twice(
+    graph: Answers, withheld: Collection[str] = (), shown: Collection[str] | None = None, least: int = 1
+) -> list[str]:
     """That studies look like one publication, a sentence each time.
 
     Args:
         graph: A graph that answers queries.
         withheld: Ids of studies that are not to be named.
-        shown: Ids of studies of which one at least must be among them; None where all are shown.
+        shown: Ids of studies of which some must be among them; None where all are shown.
+        least: How many.
     """
     found = dict.fromkeys(text(row["studies"]) for row in query.run(graph, "trace/same-publication", {}))
     several = (sorted(iris.ids(study)[-1] for study in studies.split("\n")) for studies in found if studies)
     return [
         f"{' and '.join(studies)} have one DOI, PubMed id or PubMed Central id, but count as {len(studies)} studies."
         for studies in several
-        if not set(studies) & set(withheld) and (shown is None or set(studies) & set(shown))
+        if not set(studies) & set(withheld) and (shown is None or len(set(studies) & set(shown)) >= least)
     ]
 
 

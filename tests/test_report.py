@@ -44,7 +44,7 @@ def test_every_number_of_the_table_is_the_traces_and_lists_as_many_studies(
     assert len(rows) == len(cells) == 20
     for row in rows:
         name, *numbers = row.xpath("./td")
-        cell = cells[name.text_content().removesuffix(" ↓")]
+        cell = cells[name.text_content().removesuffix(" (unwanted)")]
         for column, number in zip(COLUMNS, numbers, strict=False):
             count = getattr(cell, column)
             assert number.text_content().removesuffix("†") == (str(count) if count else "·"), (
@@ -59,7 +59,7 @@ def test_numbers_lead_to_claims_and_claims_to_sources(page: Any) -> None:
     anchors = set(page.xpath("//@id"))
     links = page.xpath("//a/@href[starts-with(., '#')]")
     assert {link[1:] for link in links} <= anchors
-    for item in page.xpath("//section[@class='behind']//li"):
+    for item in page.xpath("//section[@class='behind'][not(contains(@id, '--pairs'))]//li"):
         for link in item.xpath(".//a/@href"):
             article = page.get_element_by_id(link[1:])
             assert article.tag == "article"
@@ -68,11 +68,52 @@ def test_numbers_lead_to_claims_and_claims_to_sources(page: Any) -> None:
     assert len(page.xpath("//article//a[starts-with(@href, 'https://doi.org/')]")) > 60
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"status": "proposed"},
+        {"kind": "relational", "min_studies": 3},
+        {"factor": "trust", "roll_up": True},
+        {"country": "Kenya", "kind": "any"},
+        {"factor": "trust", "min_coders": 2},
+    ],
+    ids=str,
+)
+def test_every_link_leads_to_as_many_studies_as_its_number(
+    shipped_graph: kg.KnowledgeGraph, asked: dict[str, Any]
+) -> None:
+    page: Any = html.fromstring(shipped_graph.report(**asked).html())
+    anchors = page.xpath("//@id")
+    assert len(anchors) == len(set(anchors))
+    assert {link[1:] for link in page.xpath("//a/@href[starts-with(., '#')]")} <= set(anchors)
+    for number in page.xpath("//*[@id='pairs']//tbody//td[@class='n']/a"):
+        assert len(studies_at(page, number.get("href"))) == int(number.text)
+    for listed in page.xpath("//section[@class='behind']"):
+        assert listed.xpath("./ul/li"), listed.get("id")
+        stated = re.search(r": (\d+) (?:study|studies|pairs?)$", listed.xpath("string(h3)"))
+        if stated:
+            assert len(listed.xpath("./ul/li")) == int(stated[1])
+    bars = page.xpath("//figure[2]//*[local-name()='text']/text()[contains(., ' of ')]")
+    table = page.xpath("//section[@aria-labelledby='funnel']//tbody/tr/td[@class='n'][last()]")
+    drawn = [bar.partition(" of ")[0] for bar in bars if bar[:1].isdigit()]
+    assert drawn == [cell.text_content().replace("·", "0") for cell in table], "picture and table are one funnel"
+
+
+def test_pairs_that_are_left_are_named(page: Any) -> None:
+    """“1 is left” leads to which."""
+    (sentence,) = [one for one in page.xpath("//ul[@class='answer']/li") if "left once" in one.text_content()]
+    first, last = sentence.xpath("./a")
+    assert (first.text, last.text) == ("4", "1")
+    named = page.get_element_by_id(last.get("href")[1:]).xpath("./ul/li")
+    assert [one.text_content() for one in named] == ["trust and partnership functioning: 3"]
+    assert len(page.get_element_by_id(first.get("href")[1:]).xpath("./ul/li")) == 4
+
+
 def test_no_number_of_the_answer_or_the_funnel_stands_without_a_way_to_its_studies(page: Any) -> None:
     for section in ("answer", "funnel"):
         (found,) = page.xpath(f"//section[@aria-labelledby='{section}']")
         for cell in found.xpath(".//td[@class='n']"):
-            assert cell.text_content() == "·" or cell.xpath("./a"), cell.text_content()
+            assert cell.text_content() in ("·", "0") or cell.xpath("./a"), cell.text_content()
     for sentence in page.xpath("//ul[@class='answer']/li"):
         told = "".join(sentence.xpath("./text()")).replace("3 independent studies or more", "")
         assert not re.search(r"\d", told), told
@@ -89,6 +130,9 @@ def test_what_it_says_and_what_it_does_not(page: Any, trust: str) -> None:
     text = " ".join(page.text_content().split())
     assert "26 independent studies report something that counts, in 57 claims." in text
     assert "Support is reported for 20 pairs of a factor and an outcome, by most studies for trust and" in text
+    assert "Contexts recorded by most studies: resource scarcity (3), unmet complex needs (3)," in text
+    assert "30 claims record none." in text
+    assert "On whose word, in studies: author 19, participant 4, reviewer 5; the basis of the reasoning is" in text
     assert "No study of the selection reports hindrance, which does not mean that there is none." in text
     assert "machine-assisted" in text
     assert "It does not say what works" in text
@@ -161,6 +205,20 @@ def test_a_selection_without_support_has_no_funnel(tiny_graph: kg.KnowledgeGraph
     text = page.text_content()
     assert "No study reports support." in text
     assert "so there is no funnel of it" in text
+    assert "No source of this selection was coded more than once" in text
+
+
+def test_rolled_up_numbers_lead_to_as_many_studies(shipped_graph: kg.KnowledgeGraph) -> None:
+    """A narrower mechanism counts with its broader one, and so does its state."""
+    page: Any = html.fromstring(shipped_graph.report(factor="trust", roll_up=True).html())
+    numbers = page.xpath("//*[@id='pairs']//tbody//td[@class='n']/a")
+    assert len(numbers) > 60
+    for number in numbers:
+        assert len(studies_at(page, number.get("href"))) == int(number.text)
+    cells = {cell.outcome: cell for cell in shipped_graph.trace(factor="trust", roll_up=True).cells}
+    assert int(page.xpath("//*[@id='pairs']//tbody/tr[1]/td[3]")[0].text_content()) == max(
+        cell.present_better for cell in cells.values() if cell.studies == max(one.studies for one in cells.values())
+    )
 
 
 def test_nothing_to_report_is_said(tiny_graph: kg.KnowledgeGraph) -> None:

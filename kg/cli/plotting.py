@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 plot = typer.Typer(
     no_args_is_help=True,
-    help="Draw a picture of the evidence as .svg, .png (300 dots an inch) or .html (a page that leads to the claims).",
+    help="Draw a picture as .svg, .png (300 dots an inch) or .html (which leads to the claims), or its rows as .csv.",
 )
 Drawing = Annotated[
-    Path, typer.Option("--output", metavar="FILE", help="The file to write: .svg, .png or .html.", show_default=False)
+    Path,
+    typer.Option("--output", metavar="FILE", help="The file: .svg, .png, .html or .csv.", show_default=False),
 ]
 
 
@@ -47,7 +48,6 @@ def matrix(
     factor: selecting.Factor = None,
     outcome: selecting.Outcome = None,
     kind: selecting.Kind = None,
-    role: selecting.Role = "mechanism",
     status: selecting.Status = None,
     evidence: selecting.Evidence = "all",
     layer: selecting.Layer = None,
@@ -73,7 +73,6 @@ def funnel(
     factor: selecting.Factor = None,
     outcome: selecting.Outcome = None,
     kind: selecting.Kind = None,
-    role: selecting.Role = "mechanism",
     layer: selecting.Layer = None,
     design: selecting.Design = None,
     country: selecting.Country = None,
@@ -146,6 +145,7 @@ def paths(
     output: Drawing,
     max_length: Annotated[int, typer.Option("--max-length", min=1, max=6, help="The most claims in a row.")] = 3,
     least: Annotated[int, typer.Option("--least", min=1, help="The fewest studies at each step.")] = 1,
+    status: Annotated[str, typer.Option(help="tested, proposed or all.")] = "tested",
     graph: GraphOption = None,
 ) -> None:
     """The map of linked claims around a factor or an outcome: each line a step that studies report.
@@ -156,7 +156,8 @@ def paths(
 
     plotting.refuse_ending(output)
     found = open_graph(graph)
-    _save(found.plot("paths", from_=from_, to=to, max_length=max_length, least=least, claims=_page(output)), output)
+    asked = {"from_": from_, "to": to, "max_length": max_length, "least": least, "status": status}
+    _save(found.plot("paths", claims=_page(output), **asked), output)
 
 
 def report(
@@ -164,7 +165,6 @@ def report(
     factor: selecting.Factor = None,
     outcome: selecting.Outcome = None,
     kind: selecting.Kind = None,
-    role: selecting.Role = "mechanism",
     status: selecting.Status = None,
     evidence: selecting.Evidence = "all",
     layer: selecting.Layer = None,
@@ -181,8 +181,12 @@ def report(
 
     Such as: kg report --factor trust --output trust.html
     """
+    selected = {name: value for name, value in locals().items() if name in selecting.NAMES}
+    from kg import plotting
+
     if output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: a report is a page; end its name in .html")
-    found = open_graph(graph).report(**selecting.selection(locals()))
+    plotting.refuse_folder(output)
+    found = open_graph(graph).report(**selected)
     found.save(output)
     typer.echo(f"{output}: {found.title}.")

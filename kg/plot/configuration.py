@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kg.plot.picture import Behind, Picture, anchor
+from kg.page import anchor
+from kg.plot.picture import Behind, Picture
 from kg.plot.style import BLUE, FAINT, INK, PURPLE, SMALL, TEXT, VERMILION, WIDTH, drawn_from, fixed, titled, wrapped
-from kg.sentence import LAYERS
+from kg.sentence import LAYERS, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kg.trace import Part, TracedClaim
 
 GAP, LEADING, INSET = 26, 11, 6
-_SIGNS = {"supports": "reported to support", "hinders": "reported to hinder", "mixed": "effect reported as mixed"}
+_STATUS = {
+    "proposed": "Merely proposed.",
+    "supported": "Status: supported by what the source found.",
+    "refined": "Status: refined by what the source found.",
+    "refuted": "Status: refuted, which is said of the theory that the source tested.",
+}
 _COLOURS = {"supports": BLUE, "hinders": VERMILION, "mixed": PURPLE}
 _MISSING = "not recorded"
 
@@ -26,12 +34,11 @@ def configuration(claim: TracedClaim, notice: str) -> Picture:
     """
     parts = {
         "Context": [_told(part, "state", "note") for part in claim.contexts] or [[_MISSING]],
-        "Mechanism": [_mechanism(part) for part in claim.mechanisms] or [[_MISSING]],
+        "Mechanism": [_mechanism(part, claim.actors) for part in claim.mechanisms] or [[_MISSING]],
         "Outcome": [_told(claim.outcome_role, "direction", "note")],
     }
     actors = ", ".join(part.label for part in claim.actors)
-    if actors:
-        parts["Mechanism"].append([f"actors: {actors}"])
+    parts["Mechanism"].append([f"actors: {actors or _MISSING}"])
     rows = [
         {"part": part, "position": at, "text": "; ".join(texts), "mark": f"{part}: {'; '.join(texts)}"}
         for part, entries in parts.items()
@@ -42,18 +49,18 @@ def configuration(claim: TracedClaim, notice: str) -> Picture:
         for item in claim.evidence
         for said in [_evidence(item)]
     ]
-    effect = _SIGNS.get(claim.effect, "reported to make no difference")
-    status = "merely proposed" if claim.status == "proposed" else claim.status
     whole = claim.contexts and any(part.get("reasoning") for part in claim.mechanisms)
     title = f"{'Configuration' if whole else 'Claim'} {claim.claim}"
     title += f"{'' if whole else ', not yet a configuration'}, {claim.citation}"
-    told = (
-        f"The mechanism is {effect} the outcome; the claim is {status}."
-        if claim.effect in ("supports", "hinders")
-        else f"{effect[:1].upper()}{effect[1:]}; the claim is {status}.",
+    twice = {part.label for part in claim.contexts} & {part.label for part in claim.mechanisms}
+    said = (
+        f"{_effect(claim)} {_STATUS[claim.status]} Design: {claim.design or _MISSING}. Coded by {claim.coder}, who "
+        f"read: {'; '.join(claim.read) or _MISSING}.",
+        f"Recorded as context and as mechanism: {joined(sorted(twice))}." if twice else "",
         "What somebody reports in one source; not a fact about other partnerships.",
     )
-    chart = titled(_chart(parts, claim, effect), title, told, [notice])
+    told = tuple(line for line in said if line)
+    chart = titled(_chart(parts, claim), title, told, [notice])
     name = anchor("claim", claim.claim)
     return Picture(
         kind="configuration",
@@ -69,31 +76,47 @@ def configuration(claim: TracedClaim, notice: str) -> Picture:
     )
 
 
+def _effect(claim: TracedClaim) -> str:
+    """What the claim reports of the mechanism and the outcome, in a sentence."""
+    absent = any(part.get("state") == "absent" for part in claim.mechanisms)
+    if claim.effect in ("supports", "hinders"):
+        verb = claim.effect.removesuffix("s")
+        worse = {"support": "worse without it", "hinder": "better without it"}[verb]
+        return f"The mechanism is reported to {verb} the outcome{f': {worse}' if absent else ''}."
+    if claim.effect == "mixed":
+        return f"The effect is reported as mixed; its kind: {(claim.effect_kind or _MISSING).replace('-', ' ')}."
+    return f"Reported as no different; the kind: {(claim.effect_kind or _MISSING).replace('-', ' ')}."
+
+
 def _told(part: Part, *names: str) -> list[str]:
     state = part.get(names[0])
     first = f"{part.label}, {state.replace('-', ' ')}" if state else f"{part.label} ({names[0]} {_MISSING})"
     return [first, *(text for name in names[1:] if (text := part.get(name)))]
 
 
-def _mechanism(part: Part) -> list[str]:
+def _mechanism(part: Part, actors: Sequence[Part]) -> list[str]:
     firing = part.get("firing")
     basis = part.get("reasoningBasis")
+    nodes = (part.get("reasoner") or "").split("\n")
+    who = joined([actor.label for actor in actors if actor.get("node") in nodes])
     return [
         *_told(part, "state"),
         *([f"firing: {firing.replace('-', ' ')}"] if firing and firing != "not-stated" else []),
         f"resource: {part.get('resource') or _MISSING}",
-        f"reasoning{f' (on the word of the {basis})' if basis else ''}: {part.get('reasoning') or _MISSING}",
+        f"reasoning: {part.get('reasoning') or _MISSING}",
+        *([f"who reasons: {who or _MISSING}; on whose word: {basis or _MISSING}"] if part.get("reasoning") else []),
         *([f"note: {note}"] if (note := part.get("note")) else []),
     ]
 
 
 def _evidence(item: Part) -> str:
     layer = LAYERS.get(item.get("layer") or "", "layer not recorded")
-    words = f"“{item.get('quote')}”" if item.get("quote") else item.get("paraphrase") or ""
+    words = f"“{item.get('quote')}”" if item.get("quote") else ""
+    words = words or (f"in the coder's words: {item.get('paraphrase')}" if item.get("paraphrase") else "")
     return f"{item.get('locator') or 'locator ' + _MISSING} ({layer}){': ' + words if words else ''}"
 
 
-def _chart(parts: dict[str, list[list[str]]], claim: TracedClaim, effect: str) -> Any:
+def _chart(parts: dict[str, list[list[str]]], claim: TracedClaim) -> Any:
     import altair as alt
 
     shares = {"Context": 0.28, "Mechanism": 0.42, "Outcome": 0.30}
@@ -116,13 +139,11 @@ def _chart(parts: dict[str, list[list[str]]], claim: TracedClaim, effect: str) -
             top += height + 6
         bottoms.append(top)
         left += width + GAP
-    middle = 16 + (max(bottoms) - 22) / 2
+    middle = 16 + LEADING + 2  # beside the first box of each
     first = room * shares["Context"]
     second = first + GAP + room * shares["Mechanism"]
-    arrows = [
-        {"x": first + 3, "x2": first + GAP - 3, "y": middle},
-        {"x": second + 3, "x2": second + GAP - 3, "y": middle},
-    ]
+    texts.append({"x": first + GAP / 2, "y": middle - 4, "lines": ["in"], "kind": "between"})
+    arrows = [{"x": second + 3, "x2": second + GAP - 3, "y": middle}]
     top = max(bottoms) + 8
     texts.append({"x": 0, "y": top, "lines": [f"Evidence: {claim.citation}"], "kind": "part"})
     top += 14
@@ -149,5 +170,6 @@ def _chart(parts: dict[str, list[list[str]]], claim: TracedClaim, effect: str) -
         .mark_point(shape="triangle-right", size=40, filled=True, color=colour, opacity=1, aria=False)
         .encode(x=x, y=y),
         text("part", color=FAINT, fontWeight="bold"),
+        text("between", color=FAINT),
         text("text", color=INK),
     ).properties(width=WIDTH, height=top)

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from kg.plot.picture import Behind, Picture, anchor, described
+from kg.page import anchor
+from kg.plot.picture import Behind, Picture, described
 from kg.plot.style import LINE, WIDTH, drawn_from, titled
 from kg.sentence import number_of
 
@@ -62,8 +63,8 @@ def countries(origins: Origins, about: str, claims: tuple[TracedClaim, ...] = ()
     small = [str(row["mark"]) for row in rows if row["country"] and not row["drawn"]]
     title = f"Where the cases are of the studies that report on {about}"
     told = (
-        f"{len(origins.origins) - len(nowhere)} of {number_of(len(origins.origins), 'study', 'studies')} name the "
-        "countries of their cases; one with cases in several counts in each. Grey: none.",
+        f"A study counts in each country of its cases. Of {number_of(len(origins.origins), 'study', 'studies')} "
+        f"{len(nowhere) or 'none'} {'names' if len(nowhere) == 1 else 'name'} no country. Grey: no study names it.",
         f"Too small for this outline: {'; '.join(small)}." if small else "",
     )
     known = {one.claim: one for one in claims}
@@ -85,8 +86,10 @@ def countries(origins: Origins, about: str, claims: tuple[TracedClaim, ...] = ()
                 )
                 for code in ranked
             ),
-            Behind(
-                anchor("country", "none"), "No country named", tuple(claim for one in nowhere for claim in one.claims)
+            *(
+                [Behind(anchor("country", "none"), "No country named", tuple(c for one in nowhere for c in one.claims))]
+                if nowhere
+                else []
             ),
         )
         if known
@@ -110,6 +113,7 @@ def _chart(outline: dict[str, Any], rows: list[dict[str, Any]]) -> Any:
         for row in rows
         if row["drawn"]
     ]
+    used = [name for name in SHADES if any(one["shade"] == name for one in found)]
     lookup = alt.LookupData(drawn_from(found).data, key="country", fields=["shade", "mark", "link"])
     land = shapes.mark_geoshape(fill="#eeeeec", stroke=LINE, strokeWidth=0.4, aria=False).project(**projection)
     shaded = (
@@ -120,7 +124,7 @@ def _chart(outline: dict[str, Any], rows: list[dict[str, Any]]) -> Any:
         .encode(
             fill=alt.Fill(
                 "shade:N",
-                scale=alt.Scale(domain=list(SHADES), range=list(SHADES.values())),
+                scale=alt.Scale(domain=used, range=[SHADES[name] for name in used]),
                 legend=alt.Legend(title="studies", orient="bottom", symbolType="square"),
             ),
             description="mark:N",

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kg.plot.picture import Picture, anchor, described
+from kg.page import anchor
+from kg.plot.picture import Behind, Picture, described
 from kg.plot.style import BLUE, INK, TEXT, WIDTH, drawn_from, fixed, titled, width_of
 from kg.plot.words import about
 from kg.sentence import number_of
 from kg.trace import RECURRENT
 
 if TYPE_CHECKING:
-    from kg.trace import Trace
+    from collections.abc import Mapping, Sequence
+
+    from kg.trace import Trace, TracedClaim
 
 STEP = 18
 """Points from one bar to the next."""
 
 
-def funnel(trace: Trace) -> Picture:
-    """The funnel of a selection: in studies where it is one cell, else in cells with three studies or more."""
+def funnel(trace: Trace, left: Sequence[Mapping[tuple[str, str], Sequence[TracedClaim]]] = ()) -> Picture:
+    """The funnel of a selection: in studies where it is one cell, else in cells with three studies or more.
+
+    Args:
+        trace: What a selection gave.
+        left: The claims that are left at each step, by factor and outcome, where a page is to tell them.
+    """
     single = any(step.studies is not None for step in trace.funnel)
     rows: list[dict[str, Any]] = []
     for step in trace.funnel:
@@ -43,20 +51,20 @@ def funnel(trace: Trace) -> Picture:
     told = (f"Bars: {counted}{beside}. Each step leaves out more than the one before it.",)
     import altair as alt
 
-    left = max(width_of(step.step) for step in trace.funnel) + 8
+    begin = max(width_of(step.step) for step in trace.funnel) + 8
     most = max((int(row["studies" if single else "recurrent"] or 0) for row in rows), default=1) or 1
     drawn = [
         {
             "y": at * STEP + 3,
             "y2": (at + 1) * STEP - 3,
             "middle": (at + 0.5) * STEP,
-            "x": left,
-            "x2": left + (WIDTH - left - 60) * int(row["studies" if single else "recurrent"] or 0) / most,
-            "at": left - 6,
+            "x": begin,
+            "x2": begin + (WIDTH - begin - 60) * int(row["studies" if single else "recurrent"] or 0) / most,
+            "at": begin - 6,
             "step": row["step"],
             "number": f"{row['studies']}" if single else f"{row['recurrent']} of {row['cells']}",
             "mark": row["mark"],
-            "link": f"#{row['anchor']}",
+            "link": f"#{row['anchor']}" if row["cells"] else None,
         }
         for at, row in enumerate(rows)
     ]
@@ -81,8 +89,18 @@ def funnel(trace: Trace) -> Picture:
         title=title,
         description=f"{title}. {described(rows)}",
         chart=titled(body, title, told, [trace.notice]),
-        columns=("step", "studies", "recurrent", "cells", "mark"),
+        columns=("step", "studies", "mark") if single else ("step", "recurrent", "cells", "mark"),
         rows=tuple(rows),
         told=told,
         notice=trace.notice,
+        behind=tuple(
+            Behind(
+                str(row["anchor"]),
+                str(row["mark"]),
+                tuple(dict.fromkeys(one.claim for c in cells.values() for one in c)),
+            )
+            for row, cells in zip(rows, left, strict=False)
+            if cells
+        ),
+        claims=tuple({one.claim: one for cells in left for found in cells.values() for one in found}.values()),
     )

@@ -7,8 +7,11 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from kg.ask import ANY
+from kg.errors import UsageError
+from kg.page import anchor
 from kg.paths import CAUTION
-from kg.plot.picture import Behind, Picture, anchor, described
+from kg.plot.picture import Behind, Picture, described
 from kg.plot.style import BLUE, FAINT, GREY, INK, SMALL, TEXT, WIDTH, drawn_from, fixed, titled, width_of, wrapped
 from kg.sentence import number_of
 
@@ -18,11 +21,10 @@ if TYPE_CHECKING:
     from kg.paths import LinkedPath, Paths, PathStep
     from kg.trace import TracedClaim
 
-MOST = 15
-"""Paths that are drawn, those with the most studies at their thinnest step first; more cannot be told apart."""
+MOST = 30
+"""Paths up to which all of one thinness are drawn; more cannot be told apart."""
 ROW, NODE = 30, 96
 """Points from one factor to the next in a column, and how wide the words of one are."""
-_DIRECTIONS = {"increased": " ↑", "decreased": " ↓", None: ""}
 
 Node = tuple[str, str | None]
 """A factor, and which way it went; None where a path begins."""
@@ -30,14 +32,44 @@ Stop = tuple[str, str | None]
 """A node, or a place at which a line goes past a column."""
 
 
+def drawn_of(found: Paths) -> tuple[LinkedPath, ...]:
+    """The paths that a map draws: by thinnest evidence, and never some of those that are alike in that.
+
+    Where one end is any, single steps are left out if there are joined paths: the matrix has them.
+
+    Raises:
+        UsageError: There is no path, or there are too many alike.
+    """
+    joined = tuple(path for path in found.paths if path.joined)
+    among = joined if joined and ANY in (found.asked_from, found.asked_to) else found.paths
+    if not among:
+        raise UsageError("no linked claims lead there: there is nothing to draw")
+    thinness = Counter(path.thinnest for path in among)
+    least = max(thinness)
+    while (left := [one for one in thinness if one < least]) and (
+        sum(count for one, count in thinness.items() if one >= max(left)) <= MOST
+    ):
+        least = max(left)
+    drawn = tuple(path for path in among if path.thinnest >= least)
+    if len(drawn) > 2 * MOST:
+        raise UsageError(
+            f"{len(drawn)} paths rest on {number_of(least, 'study', 'studies')} at their thinnest step, too many to "
+            "tell apart: name both ends, or say --max-length 2"
+        )
+    return drawn
+
+
 def linked_claims(found: Paths, claims: Sequence[TracedClaim] = ()) -> Picture:
     """The steps of joined paths, each once, as wide as its studies are many.
 
     Args:
-        found: Joined paths; the first `MOST` are drawn.
+        found: Joined paths; those that `drawn_of` gives are drawn.
         claims: The claims of their steps, where a page is to tell them.
+
+    Raises:
+        UsageError: There is no path, or there are too many alike.
     """
-    drawn = found.paths[:MOST]
+    drawn = drawn_of(found)
     steps = list(dict.fromkeys(step for path in drawn for step in path.steps))
     labels = found.vocabulary.labels
     rows = [
@@ -56,12 +88,19 @@ def linked_claims(found: Paths, claims: Sequence[TracedClaim] = ()) -> Picture:
     begins, ends = (labels.get(name) for name in (found.asked_from, found.asked_to))
     title = f"Linked claims from {begins or 'any factor'} to {ends or 'any outcome'}"
     loops = sum(path.loop for path in drawn)
-    hidden = len(found.paths) - len(drawn)
+    single = sum(not path.joined for path in found.paths) if all(path.joined for path in drawn) else 0
+    hidden = len(found.paths) - len(drawn) - single
+    least = min(path.thinnest for path in drawn)
     told = (
         CAUTION,
-        "Each line is what studies report of one step, as wide as they are many; the number is theirs. Blue: with the "
-        "mechanism present. Grey, ‘absent’: worse without it. Dashed: the factor enters by a recorded link only.",
-        f"{number_of(hidden, 'more path', 'more paths')} with fewer studies not drawn." if hidden else "",
+        "Only claims that are reported to support, with the direction of the outcome; hindrance, a mixed effect and "
+        "none are in the matrix. Each line is a step, the number its studies. Grey, ‘absent’: worse without it. "
+        "Dashed: the factor enters by a recorded link only.",
+        f"Drawn: every path of {number_of(least, 'study', 'studies')} or more at its thinnest step; "
+        f"{hidden or 'none'} of fewer {'is' if hidden == 1 else 'are'} not."
+        if hidden
+        else "",
+        f"Not drawn: {number_of(single, 'single step')}, which the matrix has." if single else "",
         f"{number_of(loops, 'path ends', 'paths end')} where it began: a feedback loop." if loops else "",
         found.cut,
     )
@@ -168,7 +207,7 @@ def _chart(
                 "y": down,
                 "at": at,
                 "line": number,
-                "wide": 0.8 + 4 * len(step.studies) / most,
+                "wide": 0.8 + 2.2 * len(step.studies) / most,
                 "state": step.state,
                 "linked": all("link" in enters for enters in step.enters),
                 "mark": row["mark"],
@@ -195,7 +234,7 @@ def _chart(
     named: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": TEXT, "lineHeight": 9}
     return alt.layer(
         drawn_from(stops)
-        .mark_line(opacity=0.75, interpolate="monotone")
+        .mark_line(opacity=0.75)
         .encode(
             x=x,
             y=y,
@@ -218,4 +257,4 @@ def _chart(
 def _words(node: Node, labels: Mapping[str, str], loops: set[Node]) -> list[str]:
     factor, direction = node
     loop = " (loop)" if direction and node in loops else ""
-    return wrapped(f"{labels.get(factor, factor)}{_DIRECTIONS.get(direction, f' ({direction})')}{loop}", NODE)
+    return wrapped(f"{labels.get(factor, factor)}{f', {direction}' if direction else ''}{loop}", NODE)

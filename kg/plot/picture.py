@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import Failure, UsageError
 from kg.frames import Tabular
+from kg.page import anchor, render
+from kg.render.rows import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +20,10 @@ if TYPE_CHECKING:
     from kg.references import Reference
     from kg.trace import TracedClaim
 
-ENDINGS = ("svg", "png", "html")
-SCALE = 300 / 72
-"""Dots of a PNG to each point: 300 to an inch, as journals ask."""
+ENDINGS = ("svg", "png", "html", "csv")
+WRITTEN = "a picture is written as .svg, .png or .html, its rows as .csv; end its name in one of these"
+DOTS = 300
+"""Dots of a PNG to an inch, as journals ask."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Picture(Tabular):
 
         drawn = vl_convert.vegalite_to_svg(self._spec if linked else _without_links(self._spec))
         drawn = re.sub(r'xlink:href="[^"#]*#', 'href="#', drawn)  # whatever stands before a fragment was put there
+        drawn = re.sub(r'width="([\d.]+)" height="([\d.]+)"', r'width="\1pt" height="\2pt"', drawn, count=1)
         named = f"<title>{_escaped(self.title)}</title><desc>{_escaped(self.description)}</desc>"
         return re.sub(r"<svg ([^>]*)>", rf'<svg role="graphics-document" \1>{_literal(named)}', drawn, count=1)
 
@@ -95,14 +100,12 @@ class Picture(Tabular):
         """As PNG with 300 dots to an inch."""
         import vl_convert
 
-        drawn: bytes = vl_convert.vegalite_to_png(_without_links(self._spec), scale=SCALE, ppi=72)
+        drawn: bytes = vl_convert.vegalite_to_png(_without_links(self._spec), scale=1, ppi=DOTS)
         return drawn
 
     def html(self) -> str:
         """As a page of its own: the picture, its rows as a table, and the claims behind each mark."""
         from importlib.metadata import version
-
-        from kg.page import render
 
         claims = {one.claim: one for one in self.claims}
         return render(
@@ -117,7 +120,7 @@ class Picture(Tabular):
         )
 
     def save(self, place: str | Path) -> None:
-        """Writes it to a file, as the ending says: .svg, .png or .html.
+        """Writes it to a file, as the ending says: .svg, .png, .html, or .csv for its rows.
 
         Raises:
             UsageError: The ending says something else.
@@ -126,12 +129,18 @@ class Picture(Tabular):
         path = Path(place)
         ending = path.suffix.lower().removeprefix(".")
         if ending not in ENDINGS:
-            raise UsageError(f"{path}: a picture is written as .svg, .png or .html; end its name in one of these")
-        data = self.png() if ending == "png" else (self.svg() if ending == "svg" else self.html()).encode()
+            raise UsageError(f"{path}: {WRITTEN}")
+        written = {"svg": self.svg, "html": self.html, "csv": self._csv}
         try:
-            path.write_bytes(data)
+            path.write_bytes(self.png() if ending == "png" else written[ending]().encode())
         except OSError as error:
             raise Failure(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def _csv(self) -> str:
+        """Its rows, as a spreadsheet reads them."""
+        out = StringIO(newline="")
+        write_csv(self.columns, self.rows, out)
+        return out.getvalue()
 
     def _repr_svg_(self) -> str:
         """How a notebook shows it."""
@@ -151,11 +160,6 @@ def _escaped(text: str) -> str:
 
 def _literal(text: str) -> str:
     return text.replace("\\", "\\\\")
-
-
-def anchor(*names: str) -> str:
-    """A fragment of a page by what it is about."""
-    return "-".join(re.sub(r"[^A-Za-z0-9_.-]+", "-", name) for name in names)
 
 
 def described(rows: Sequence[Mapping[str, Any]], most: int = 12) -> str:

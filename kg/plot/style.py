@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH = 510
-"""Points that a figure across two columns of a journal is wide (180 mm)."""
+WIDTH = 498
+"""Points that a figure across two columns of a journal is wide inside of its margins (180 mm in all)."""
 FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
-TEXT, SMALL = 8, 7
-"""Sizes of type, in points: no journal prints smaller than 6."""
+TEXT, SMALL, SMALLEST = 8, 7, 6
+"""Sizes of type, in points: no journal prints smaller."""
 INK, FAINT, LINE, SHADE = "#1b1b1b", "#565656", "#c9c9c9", "#f2f2f0"
 BLUE, VERMILION, PURPLE, GREY = "#0072b2", "#d55e00", "#aa4499", "#4d4d4d"
 """Colours that people with any kind of colour blindness tell apart (Okabe and Ito 2008; Tol's purple)."""

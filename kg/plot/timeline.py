@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from kg.plot.picture import Behind, Picture, anchor, described
+from kg.page import anchor
+from kg.plot.picture import Behind, Picture, described
 from kg.plot.style import BLUE, INK, LINE, TEXT, WIDTH, drawn_from, fixed, titled
 from kg.sentence import number_of
 
@@ -50,7 +52,7 @@ def timeline(origins: Origins, about: str, claims: tuple[TracedClaim, ...] = ())
     years = [
         {"x": 10 + (year - first + 0.5) * pitch, "year": f"{year}", "y": most * DOT + 4}
         for year in range(first, last + 1)
-        if (year - first) % max(1, round(30 / pitch)) == 0 or year == last
+        if (year - first) % max(1, math.ceil(26 / pitch)) == 0
     ]
     height = most * DOT + 16
     x = alt.X("x:Q", axis=None, scale=fixed(0, WIDTH))

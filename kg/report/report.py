@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg import iris
 from kg.errors import Failure
-from kg.page import render
-from kg.plot.picture import anchor
+from kg.page import anchor, render
 from kg.plot.words import about
 from kg.sentence import joined
 from kg.tensions import CAUTION
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kg.plot.picture import Picture
     from kg.references import Reference
     from kg.report.answer import Sentence
-    from kg.report.behind import Behind, Number
+    from kg.report.behind import Lists, Number
     from kg.tensions import Tension, TensionSide
     from kg.trace import Cell, Trace, TracedClaim
 
@@ -47,12 +48,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the funnel: what is left in, and the studies, or the cells, that remain."""
+    """One step of the funnel.
+
+    Attributes:
+        step: What is left in, in words.
+        studies: The studies that remain.
+        cells: The pairs of a factor and an outcome that remain.
+        recurrent: Of these, those with support from three independent studies or more.
+    """
 
     step: str
     studies: Number
     cells: int
-    recurrent: int
+    recurrent: Number
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Report:
     pictures: Sequence[Picture] = field(repr=False)
     tensions: Sequence[Tension] = field(repr=False)
     agreement: Agreement = field(repr=False)
-    behind: Behind = field(repr=False)
+    behind: Lists = field(repr=False)
     references: Mapping[str, Reference] = field(repr=False)
     graph: str = ""
     built: str = ""
@@ -127,6 +135,11 @@ class Report:
         return any(row.cell.several for row in self.rows)
 
     @property
+    def diverging(self) -> bool:
+        """Whether there is a weaker divergence than a tension."""
+        return any(row.cell.divergence for row in self.rows)
+
+    @property
     def recurrent(self) -> int:
         """Independent studies from which a pattern counts as recurrent."""
         return RECURRENT
@@ -147,7 +160,11 @@ class Report:
 
     def paired(self, source: str) -> int:
         """How many pairs of a source's claims were aligned, to compare what two coders recorded."""
-        return sum(pair.first.claim.startswith(f"{source}/") for pair in self.agreement.pairs)
+        return self._paired[source]
+
+    @cached_property
+    def _paired(self) -> Counter[str]:
+        return Counter(pair.first.claim.partition("/")[0] for pair in self.agreement.pairs)
 
     @property
     def command(self) -> str:
@@ -161,7 +178,8 @@ class Report:
             option = f"--{name.replace('_', '-')}"
             words = value if isinstance(value, list | tuple) else [] if value is True else [value]
             flags += [f"{option} {shlex.quote(str(word))}" for word in words] or [option]
-        return " ".join(["kg report", *flags, "--output report.html"])
+        graph = [f"--graph {shlex.quote(self.graph)}"] if self.graph.startswith("http") else []
+        return " ".join(["kg report", *flags, *graph, "--output report.html"])
 
     def only(self, side: TensionSide) -> list[str]:
         """What stands on one side of a tension only, a line for each kind of thing."""
@@ -193,6 +211,7 @@ class Report:
             names=labels,
             anchored={
                 *self.behind.lists,
+                *self.behind.of_pairs,
                 *(one.anchor for picture in self.pictures for one in picture.behind),
             },
             single=any(step.studies is not None for step in self.trace.funnel),

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from kg import query
 from kg.export.paper.sections import Section
-from kg.iris import claim as claim_iri
-from kg.iris import ids
+from kg.funnel import remaining
 from kg.store import Answers
-from kg.terms import PM
 from kg.trace import FUNNEL, RECURRENT, FunnelStep, Selection, TracedClaim
-from kg.vocabulary import Effect, Status
-from kg.words import text
 
 
 def funnel(graph: Answers, selection: Selection, claims: Sequence[TracedClaim]) -> list[FunnelStep]:
@@ -34,49 +28,6 @@ def funnel(graph: Answers, selection: Selection, claims: Sequence[TracedClaim]) 
         )
         for step, cells in zip(FUNNEL, remaining(graph, selection, claims), strict=True)
     ]
-
-
-def remaining(
-    graph: Answers, selection: Selection, claims: Sequence[TracedClaim]
-) -> list[dict[tuple[str, str], list[TracedClaim]]]:
-    """The claims that report support and are left at each step of `kg.trace.FUNNEL`, by factor and outcome.
-
-    Args:
-        graph: The graph that the claims are of.
-        selection: What they were selected by.
-        claims: All of them, merely proposed ones among them.
-    """
-    supporting = [claim for claim in claims if claim.effect == Effect.supports.value]
-    kinds, present = _known(graph, supporting, selection.roll_up)
-    left: list[dict[tuple[str, str], list[TracedClaim]]] = [defaultdict(list) for _ in FUNNEL]
-    for claim in supporting:
-        holds = (
-            PM.PrimaryClaim.value in kinds[claim.claim],
-            claim.status != Status.proposed.value,
-            claim.factor in present[claim.claim],
-            PM.ClaimWithContext.value in kinds[claim.claim],
-            PM.ClaimReadBeyondAbstract.value in kinds[claim.claim],
-        )
-        for at, cells in enumerate(left):
-            if all(holds[:at]):
-                cells[claim.factor, claim.outcome].append(claim)
-    return left
-
-
-def _known(
-    graph: Answers, claims: Sequence[TracedClaim], roll_up: bool
-) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By claim: the classes it is of, and the factors that were present as its mechanisms."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    present: dict[str, set[str]] = defaultdict(set)
-    nodes = [claim_iri(*name.split("/")) for name in dict.fromkeys(claim.claim for claim in claims)]
-    if nodes:
-        for row in query.run(graph, "export/funnel-classes", {"claim": nodes}):
-            kinds["/".join(ids(text(row["claim"])))].add(text(row["kind"]))
-        for row in query.run(graph, "export/present-mechanisms", {"claim": nodes}):
-            factor = row["factor"] if roll_up else row["narrow"]
-            present["/".join(ids(text(row["claim"])))].add(ids(text(factor))[0])
-    return kinds, present
 
 
 def funnel_section(steps: Sequence[FunnelStep], withheld: bool) -> Section:
