@@ -20,7 +20,7 @@ from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
 
 import kg
 from kg import across, ask, pipeline, resources
-from kg.ask import ANY, CHOICES
+from kg.choices import ANY, CHOICES
 from kg.cli import app
 from kg.findings import Finding, Related, Severity, Tier
 from kg.prefixes import table as prefixes
