@@ -56,11 +56,11 @@ def write_question(question: Question, out: TextIO) -> None:
     for column in question.columns:
         table.add_row(column.name, column.meaning)
     console_on(out, READING_WIDTH).print(table)
-    write_paragraph(f"It cannot tell: {question.cannot_tell}", out)
     if question.composed:
         write_paragraph(
             f"Composed by {SAID[question.composed]}; the SPARQL gives the same where an engine can run it.", out
         )
+    write_paragraph(f"It cannot tell: {question.cannot_tell}", out)
 
 
 def _article(noun: str) -> str:
