@@ -2,7 +2,8 @@
 
 A question is one file below `queries/questions/`. Its header says, line by line after `#+`, what it asks and why, what
 its parameters and columns mean, and what its answer cannot tell; the defaults are what its `VALUES` blocks hold. So a
-file is a whole question for people, for `kg ask`, and for any SPARQL 1.1 endpoint that it is pasted into.
+file is a whole question for people, for `kg ask`, and for any SPARQL 1.1 endpoint that it is pasted into. Where not
+every engine can run it, its header says what composes the same rows from simpler queries.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query, resources
+from kg.choices import ANY, CHOICES
 from kg.errors import UsageError
 from kg.frames import Tabular
+from kg.path_questions import COMPOSERS
 from kg.prefixes import table
 from kg.query import plain
-from kg.scheme import FACTOR_KINDS
-from kg.terms import PM, XSD
-from kg.vocabulary import Effect, TheoryRelation
+from kg.terms import XSD
 from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
@@ -33,19 +34,6 @@ if TYPE_CHECKING:
 
 Value = str | int | bool | tuple[str, ...] | None
 """What a cell of an answer holds."""
-
-ANY = "any"
-"""The word that takes a parameter's restriction away."""
-
-CHOICES: dict[str, dict[str, NamedNode]] = {
-    "kind": {**FACTOR_KINDS, ANY: PM.Factor},
-    "status": {"tested": PM.TestedClaim, "proposed": PM.ProposedClaim, "all": PM.Claim},
-    "effect": {value.value: value.iri for value in Effect},
-    "relation": {value.value: value.iri for value in TheoryRelation},
-    "judgement": {"judged": PM.judged, "abstract": PM.readExtent, "statistic": PM.statisticMeasure},
-    "rivalry": {"explained": PM.rivalExplanation, "linked": PM.rivals, "candidate": PM.mechanismFactor},
-}
-"""The kinds of parameter with a closed list of words, and what each word stands for."""
 
 CONCEPTS = ("factor", "outcome", "context", "actor")
 """The kinds of parameter that name a concept."""
@@ -114,6 +102,7 @@ class Question:
         columns: In order, as its query gives them.
         cannot_tell: What its answer does not say, however much it looks like it.
         query: The SPARQL text.
+        composed: The key of `kg.path_questions.COMPOSERS` that answers it in place of its SPARQL; empty if none does.
     """
 
     id: str
@@ -123,6 +112,7 @@ class Question:
     columns: tuple[Column, ...]
     cannot_tell: str
     query: str = field(repr=False)
+    composed: str = ""
 
     def worded(self, asked: Mapping[str, tuple[str, ...]] | None = None) -> str:
         """The question with the words that it is asked with, or with its defaults.
@@ -155,6 +145,7 @@ class Question:
             "parameters": [asdict(parameter) for parameter in self.parameters],
             "columns": [asdict(column) for column in self.columns],
             "cannot_tell": self.cannot_tell,
+            "composed": self.composed or None,
         }
 
 
@@ -212,7 +203,7 @@ def read_question(word: str) -> Question:
     return found
 
 
-_LINE = re.compile(r"#\+ (id|question|why|parameter|column|cannot tell): (.*)")
+_LINE = re.compile(r"#\+ (id|question|why|parameter|column|cannot tell|composed): (.*)")
 _DEFINED = re.compile(r"(\w+) \(([\w-]+)\): (.+)")
 
 
@@ -233,6 +224,9 @@ def parse(source: str) -> Question:
     for name in ("id", "question", "why", "cannot tell"):
         if len(header.get(name, [])) != 1:
             raise ValueError(f"a question says once: {name}")
+    composed = header.get("composed", [])
+    if len(composed) > 1 or set(composed) - set(COMPOSERS):
+        raise ValueError(f"a question is composed of one of {', '.join(COMPOSERS)}, not: {', '.join(composed)}")
     defaults = query.defaults(source)
     return Question(
         id=header["id"][0],
@@ -245,6 +239,7 @@ def parse(source: str) -> Question:
         columns=tuple(Column(*_defined(line)) for line in header.get("column", [])),
         cannot_tell=header["cannot tell"][0],
         query=source,
+        composed=next(iter(composed), ""),
     )
 
 
@@ -290,16 +285,34 @@ def ask(graph: Answers, word: str, asked: Mapping[str, str | int | Iterable[str 
     question = read_question(word)
     words = Vocabulary(graph)
     terms = _terms(question, {name: _several(value) for name, value in asked.items()}, words)
+    said = {one.name: _words(terms[one.name], one) if one.name in terms else one.default for one in question.parameters}
+    if question.composed:
+        composed = COMPOSERS[question.composed](graph, said, words)
+        rows = tuple({column.name: row[column.name] for column in question.columns} for row in composed)
+    else:
+        rows = _rows(graph, question, terms, words)
+    return Answer(question, said, rows, notice(graph))
+
+
+def by_sparql(graph: Answers, question: Question, asked: Mapping[str, tuple[str, ...]]) -> tuple[dict[str, Value], ...]:
+    """The rows that the SPARQL of a question gives, also where `ask` has them composed.
+
+    Raises:
+        UsageError: The question has no such parameter, or the graph does not know a word.
+        ValueError: What came back is no answer to the question.
+    """
+    words = Vocabulary(graph)
+    return _rows(graph, question, _terms(question, asked, words), words)
+
+
+def _rows(
+    graph: Answers, question: Question, terms: dict[str, Terms], words: Vocabulary
+) -> tuple[dict[str, Value], ...]:
     names, rows = graph.select(query.bind(question.query, terms))
     columns = {column.name: column.kind for column in question.columns}
     if set(columns) - set(names):
         raise ValueError(f"an answer without {', '.join(sorted(set(columns) - set(names)))}")
-    return Answer(
-        question,
-        {one.name: _words(terms[one.name], one) if one.name in terms else one.default for one in question.parameters},
-        tuple({name: _value(row[name], kind, words) for name, kind in columns.items()} for row in rows),
-        notice(graph),
-    )
+    return tuple({name: _value(row[name], kind, words) for name, kind in columns.items()} for row in rows)
 
 
 def sparql(graph: Answers, question: Question, asked: Mapping[str, tuple[str, ...]]) -> str:

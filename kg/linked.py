@@ -10,6 +10,8 @@ from kg import iris, query
 from kg.words import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyoxigraph import NamedNode
 
     from kg.store import Answers, Term
@@ -35,6 +37,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """Where a claim rests.
+
+    Attributes:
+        locator: Its place in the source.
+        layer: Whose account it is, if that is recorded.
+    """
+
+    locator: str
+    layer: str | None
+
+    def __str__(self) -> str:
+        """The place, and in brackets whose account it is."""
+        return f"{self.locator} ({self.layer})" if self.layer else self.locator
+
+
+@dataclass(frozen=True)
 class LinkedClaim:
     """A claim that can be a step.
 
@@ -49,7 +68,7 @@ class LinkedClaim:
         coder: Id of who coded it.
         status: What its source did with it.
         entries: Its mechanisms and contexts.
-        passages: Where it rests, each with its layer of interpretation in brackets.
+        passages: Where it rests.
     """
 
     id: str
@@ -62,7 +81,7 @@ class LinkedClaim:
     coder: str
     status: str
     entries: tuple[Entry, ...]
-    passages: tuple[str, ...]
+    passages: tuple[Passage, ...]
 
     def names(self, factor: str) -> bool:
         """Whether the factor is a mechanism or a context of the claim."""
@@ -106,15 +125,15 @@ class Record:
     links: dict[str, tuple[Link, ...]]
 
 
-def read(graph: Answers, counts: NamedNode, words: Vocabulary) -> Record:
+def read(graph: Answers, counts: Iterable[NamedNode], words: Vocabulary) -> Record:
     """What a graph records of claims and their links.
 
     Args:
         graph: A graph that answers queries.
-        counts: The class of the claims that count.
+        counts: Classes of claims that count; links lead from one claim to another of the same class.
         words: The words of the graph.
     """
-    bound = {"counts": [counts]}
+    bound = {"counts": list(counts)}
 
     def notation(term: Term | None) -> str | None:
         return words.notations[text(term)] if term is not None else None
@@ -122,10 +141,9 @@ def read(graph: Answers, counts: NamedNode, words: Vocabulary) -> Record:
     entries: dict[str, list[Entry]] = defaultdict(list)
     for row in query.run(graph, "paths/roles", bound):
         entries[text(row["claim"])].append(Entry(text(row["slot"]), _last(row["factor"]), notation(row["state"])))
-    passages: dict[str, list[str]] = defaultdict(list)
+    passages: dict[str, list[Passage]] = defaultdict(list)
     for row in query.run(graph, "paths/passages", bound):
-        layer = notation(row["layer"])
-        passages[text(row["claim"])].append(text(row["locator"]) + (f" ({layer})" if layer else ""))
+        passages[text(row["claim"])].append(Passage(text(row["locator"]), notation(row["layer"])))
     claims = {}
     for row in query.run(graph, "paths/claims", bound):
         iri = text(row["claim"])

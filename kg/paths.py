@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from kg import linked
-from kg.ask import ANY, CHOICES
+from kg.choices import ANY, CHOICES
 from kg.errors import UsageError
 from kg.frames import Tabular
 from kg.iris import ids
@@ -203,7 +204,7 @@ class Paths(Tabular):
     def where(self, claims: Iterable[str]) -> list[str]:
         """Where claims rest: each with its source, locators and layers."""
         found = (self.claims[claim] for claim in claims)
-        return [f"{one.id}: {one.citation}, {', '.join(one.passages)}" for one in found]
+        return [f"{one.id}: {one.citation}, {', '.join(map(str, one.passages))}" for one in found]
 
     def _path_rows(self) -> Iterator[dict[str, Any]]:
         for number, path in enumerate(self.paths, 1):
@@ -327,16 +328,15 @@ def paths(
     counts = choice("status", status, CHOICES["status"])
     start = None if from_ == ANY else ids(words.concept(from_, "factor").value)[-1]
     end = None if to == ANY else ids(words.concept(to, "outcome").value)[-1]
-    record = linked.read(graph, counts, words)
+    starts, ends = (None if one is None else frozenset({one}) for one in (start, end))
+    record = linked.read(graph, [counts], words)
     found: tuple[LinkedPath, ...] = ()
     threads: tuple[Thread, ...] = ()
-    complete_to = max_length
     if thread:
-        sequences, complete_to = _threads(record, start, end, max_length)
+        sequences, complete_to = follow(record, starts, ends, max_length, MOST)
         threads = tuple(sequences)
     else:
-        first, later = _steps(record, least, links)
-        joined, complete_to = _joined(first, later, start, end, max_length)
+        joined, complete_to = join(record, starts, ends, max_length, least, links, MOST)
         found = tuple(sorted((LinkedPath(steps, _told_by(steps, record)) for steps in joined), key=_order))
     return Paths(
         start or ANY, end or ANY, thread, found, threads, complete_to, max_length, record.claims, notice(graph), words
@@ -351,6 +351,9 @@ def _order(path: LinkedPath) -> tuple[Any, ...]:
 Steps = dict[tuple[str, str | None, str], list[PathStep]]
 """Steps by the factor that enters, which way it went before, and the state of the mechanisms."""
 
+
+Ids = frozenset[str] | None
+"""Ids of factors or outcomes; None for all."""
 
 _Key = tuple[str, str | None, str, str, str]
 
@@ -398,48 +401,69 @@ def _steps(record: Record, least: int, links: bool) -> tuple[Steps, Steps]:
     return first, later
 
 
-def _joined(
-    first: Steps, later: Steps, start: str | None, end: str | None, max_length: int
+def join(
+    record: Record,
+    starts: Ids,
+    ends: Ids,
+    max_length: int,
+    least: int = 1,
+    links: bool = True,
+    most: float = inf,
 ) -> tuple[list[tuple[PathStep, ...]], int]:
-    """Steps laid end to end, no factor twice but where a path ends where it began; and up to which length all are."""
-    far = _distances(later, end, max_length)
+    """Steps laid end to end, no factor twice but where a path ends where it began; and up to which length all are.
+
+    Args:
+        record: The claims and their links.
+        starts: Factors where they begin; None for all.
+        ends: Outcomes where they end; None for all.
+        max_length: The most steps.
+        least: The fewest studies of every step.
+        links: Whether a factor also enters a claim that does not name it where a link says so.
+        most: How many beginnings of one length are gone through before longer ones are given up.
+    """
+    first, later = _steps(record, least, links)
+    far = _distances(later, ends, max_length)
     found: list[tuple[PathStep, ...]] = []
     begun: list[tuple[PathStep, ...]] = [
-        (step,) for (factor, _, _), steps in first.items() if start in (None, factor) for step in steps
+        (step,) for (factor, _, _), steps in first.items() if _among(factor, starts) for step in steps
     ]
     for length in range(1, max_length + 1):
-        found += [way for way in begun if end in (None, way[-1].outcome)]
+        found += [way for way in begun if _among(way[-1].outcome, ends)]
         if length == max_length:
             break
         longer: list[tuple[PathStep, ...]] = []
         for way in begun:
             last = way[-1]
             seen = {way[0].factor, *(step.outcome for step in way)}
-            if last.outcome == way[0].factor or last.outcome == end:
+            if last.outcome == way[0].factor or ends == frozenset({last.outcome}):
                 continue
             for step in later.get((last.outcome, last.direction, last.state), ()):
                 closes = step.outcome == way[0].factor
-                ends = end in (None, step.outcome)
+                arrives = _among(step.outcome, ends)
                 left = max_length - length - 1
-                reaches = ends or (not closes and far.get((step.outcome, step.direction, step.state), LONGEST) <= left)
-                if reaches and (step.outcome not in seen or (closes and ends)):
+                near = far.get((step.outcome, step.direction, step.state), LONGEST) <= left
+                if (arrives or (near and not closes)) and (step.outcome not in seen or (closes and arrives)):
                     longer.append((*way, step))
-            if len(longer) > MOST:
+            if len(longer) > most:
                 return found, length
         begun = longer
     return found, max_length
 
 
-def _distances(later: Steps, end: str | None, most: int) -> dict[tuple[str, str | None, str], int]:
-    """The fewest steps from a place to the end, so that no way is followed that cannot get there."""
-    if end is None:
+def _among(id_: str, ids_: Ids) -> bool:
+    return ids_ is None or id_ in ids_
+
+
+def _distances(later: Steps, ends: Ids, most: int) -> dict[tuple[str, str | None, str], int]:
+    """The fewest steps from a place to an end, so that no way is followed that cannot get there."""
+    if ends is None:
         return dict.fromkeys(later, 1)
     far: dict[tuple[str, str | None, str], int] = {}
     for length in range(1, most + 1):
         near = {place for place, distance in far.items() if distance == length - 1}
         for place, steps in later.items():
             if place not in far and any(
-                step.outcome == end or (step.outcome, step.direction, step.state) in near for step in steps
+                step.outcome in ends or (step.outcome, step.direction, step.state) in near for step in steps
             ):
                 far[place] = length
     return far
@@ -466,22 +490,30 @@ def _told_by(steps: tuple[PathStep, ...], record: Record) -> dict[str, tuple[str
     return dict(sorted(told.items()))
 
 
-def _threads(record: Record, start: str | None, end: str | None, max_length: int) -> tuple[list[Thread], int]:
-    """Threads from a mechanism to an outcome, the longest first; and up to how many claims all were followed."""
+def follow(record: Record, starts: Ids, ends: Ids, max_length: int, most: float = inf) -> tuple[list[Thread], int]:
+    """Threads from a mechanism to an outcome, the longest first; and up to how many claims all were followed.
+
+    Args:
+        record: The claims and their links.
+        starts: Mechanisms of the first claim; None for all.
+        ends: Outcomes of the last; None for all.
+        max_length: The most claims.
+        most: How many beginnings of one length are followed before longer ones are given up.
+    """
     found: list[Thread] = []
     complete_to = max_length
     begun: list[tuple[Link, ...]] = [
         (link,)
         for id_, links in record.links.items()
-        if start is None or start in _mechanisms(record.claims[id_])
+        if starts is None or starts & _mechanisms(record.claims[id_])
         for link in links
     ]
     for length in range(2, max_length + 1):
         for way in begun:
             first = record.claims[way[0].claim]
-            if end in (None, record.claims[way[-1].target].outcome):
+            if _among(record.claims[way[-1].target].outcome, ends):
                 for factor in sorted(_mechanisms(first)):
-                    if start in (None, factor):
+                    if _among(factor, starts):
                         found.append(_thread(factor, way, record))
         if length == max_length:
             break
@@ -491,7 +523,7 @@ def _threads(record: Record, start: str | None, end: str | None, max_length: int
             if way[-1].target not in {one.claim for one in way}
             for link in record.links.get(way[-1].target, ())
         ]
-        if len(longer) > MOST:
+        if len(longer) > most:
             complete_to = length
             break
         begun = longer

@@ -14,7 +14,8 @@ from pyoxigraph import QuerySolutions, Store
 
 import kg
 from kg import ask, iris, query
-from kg.ask import ANY, CHOICES, CONCEPTS, LISTS, Answer, Question
+from kg.ask import CONCEPTS, LISTS, Answer, Question
+from kg.choices import ANY, CHOICES
 from kg.errors import UsageError
 from kg.prefixes import table
 from tests.conftest import QUESTIONS, ROOT
@@ -313,6 +314,10 @@ def test_a_header_is_read_whole() -> None:
     )
 
 
+def test_a_header_may_say_what_composes_the_rows() -> None:
+    assert ask.parse(QUESTION.replace("#+ why", "#+ composed: threads\n#+ why")).composed == "threads"
+
+
 @pytest.mark.parametrize(
     ("line", "instead", "said"),
     [
@@ -321,6 +326,8 @@ def test_a_header_is_read_whole() -> None:
         ("#+ why: Because.", "#+ why: Because.\n#+ why: So.", "a question says once: why"),
         ("least (number): fewest", "least: fewest", "name \\(kind\\): meaning"),
         ("VALUES ?least", "VALUES ?most", "the parameter least has no block"),
+        ("#+ why", "#+ composed: routes\n#+ why", "a question is composed of one of paths, threads, not: routes"),
+        ("#+ why", "#+ composed: paths\n#+ composed: threads\n#+ why", "composed of one of .*, not: paths, threads"),
     ],
 )
 def test_a_header_that_is_none_is_refused(line: str, instead: str, said: str) -> None:

@@ -775,6 +775,15 @@ def test_a_question_is_explained(run: Run) -> None:
     assert " ".join(told.split()).endswith(f"It cannot tell: {question.cannot_tell}")
 
 
+@pytest.mark.parametrize(("id_", "by"), [("cq05", "kg paths"), ("cq06", "kg paths --thread"), ("cq04", None)])
+def test_a_question_that_is_composed_says_so(id_: str, by: str | None, run: Run) -> None:
+    told = " ".join(run("ask", id_, "--explain").out.split())
+    assert ("omposed by" in told) == bool(by)
+    if by:
+        assert f"Composed by {by}; the SPARQL gives the same where an engine can run it. It cannot tell:" in told
+        assert "#+ composed:" in run("ask", id_, "--sparql").out
+
+
 def test_an_answer_shows_numbers_claims_and_what_it_cannot_tell(questions: Run) -> None:
     told = questions("cq04", "outcome=equity").out
     lines = [line.split() for line in told.splitlines()]

@@ -1,12 +1,10 @@
-"""Linked claims: exact paths on a corpus written for them, and the same as the two questions of them elsewhere."""
+"""Linked claims: exact paths on a corpus written for them."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -329,79 +327,3 @@ def test_paths_are_written_as_csv_and_json(run: Run, place: Path, tmp_path: Path
 @pytest.mark.parametrize("arguments", [("any", "any"), ("trus", "equity"), ("trust", "equity", "--max-length", "9")])
 def test_wrong_usage_ends_with_2(arguments: tuple[str, ...], run: Run, place: Path) -> None:
     assert run("paths", *arguments, "--graph", place).code == 2
-
-
-# The same as the questions
-
-
-Fact = tuple[Any, ...]
-PAIRS = [
-    ("communication", "partnership-sustainability"), ("trust", "any"), ("governance", "any"), ("any", "equity"),
-    ("any", "trust"), ("trust", "trust"), ("any", "service-delivery"), ("communication", "any"),
-]  # fmt: skip
-CORPORA = ["tiny_graph", "small_graph", "shipped_graph"]
-
-
-def as_cq05(found: kg.Paths) -> Iterable[Fact]:
-    for path in found.paths:
-        vias = [(step.outcome, step.direction) for step in path.steps[:-1]]
-        slots = [frozenset(step.enters) for step in path.steps[1:]]
-        yield (
-            path.factor, path.steps[0].state, tuple(vias), tuple(slots), path.reached, path.steps[-1].direction,
-            tuple(len(step.studies) for step in path.steps), path.thinnest, path.claims,
-        )  # fmt: skip
-
-
-def of_cq05(rows: Iterable[dict[str, Any]]) -> Iterable[Fact]:
-    for row in rows:
-        numbers = range(1, row["steps"])
-        yield (
-            row["factor"], row["state"], tuple((row[f"via_{one}"], row[f"turned_{one}"]) for one in numbers),
-            tuple(frozenset(row[f"enters_{one}"]) for one in numbers), row["reached"], row["turned"],
-            tuple(row[f"step_{one}"] for one in range(1, row["steps"] + 1)), row["thinnest"],
-            tuple(sorted(row["claims"])),
-        )  # fmt: skip
-
-
-@pytest.mark.parametrize("corpus", CORPORA)
-@pytest.mark.parametrize("status", ["tested", "all"])
-@pytest.mark.parametrize(("start", "end"), PAIRS)
-def test_paths_joined_by_factor_are_those_of_cq05(
-    start: str, end: str, status: str, corpus: str, request: pytest.FixtureRequest
-) -> None:
-    graph: kg.KnowledgeGraph = request.getfixturevalue(corpus)
-    for least in (1, 2):
-        found = paths.paths(graph.answers, start, end, status=status, least=least, links=False)
-        rows = graph.ask("cq05", factor=start, outcome=end, status=status, least=least)
-        assert Counter(as_cq05(found)) == Counter(of_cq05(rows))
-
-
-def as_cq06(found: kg.Paths) -> Iterable[Fact]:
-    for one in found.threads:
-        yield (
-            one.factor, one.outcomes[:-1], one.outcomes[-1], one.stands, ", ".join(one.effects), one.states,
-            tuple(sorted(set(one.explicitness))), one.feedback, one.claims, one.source,
-        )  # fmt: skip
-
-
-def of_cq06(rows: Iterable[dict[str, Any]]) -> Iterable[Fact]:
-    for row in rows:
-        numbers = range(1, row["links"] + 1)
-        claims = [row[name] for name in ("claim", "second", "third", "fourth")][: row["links"] + 1]
-        yield (
-            row["factor"], tuple(row[f"via_{one}"] for one in numbers), row["reached"],
-            tuple(row[f"link_{one}"] for one in numbers), row["effects"], row["states"],
-            tuple(sorted(set(row["explicitness"]))), row["feedback"], tuple(claims), row["source"],
-        )  # fmt: skip
-
-
-@pytest.mark.parametrize("corpus", CORPORA)
-@pytest.mark.parametrize("status", ["tested", "all"])
-@pytest.mark.parametrize(("start", "end"), PAIRS)
-def test_threads_are_those_of_cq06(
-    start: str, end: str, status: str, corpus: str, request: pytest.FixtureRequest
-) -> None:
-    graph: kg.KnowledgeGraph = request.getfixturevalue(corpus)
-    found = graph.paths(start, end, thread=True, max_length=4, status=status)
-    rows = graph.ask("cq06", factor=start, outcome=end, status=status, least=1)
-    assert Counter(as_cq06(found)) == Counter(of_cq06(rows))

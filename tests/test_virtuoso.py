@@ -24,8 +24,6 @@ LIMIT = 30.0
 """Seconds for one answer; on an idle machine none takes four."""
 
 FALLS_SHORT = {
-    "cq05": "gives fewer rows: steps joined within a UNION are lost",
-    "cq06": "SP031: sparp_check_field_mapping_spo(): field is neither variable nor literal?",
     "cq24": "SP031: sparp_gp_deprecate(): equiv replaces filter but under deprecation",
     "cq32": "gives fewer rows: those of the third branch of a UNION are lost",
 }

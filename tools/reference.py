@@ -20,9 +20,10 @@ from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
 
 import kg
 from kg import across, ask, pipeline, resources
-from kg.ask import ANY, CHOICES
+from kg.choices import ANY, CHOICES
 from kg.cli import app
 from kg.findings import Finding, Related, Severity, Tier
+from kg.path_questions import SAID
 from kg.prefixes import table as prefixes
 from kg.scheme import FACTOR_KINDS
 
@@ -175,7 +176,10 @@ def _question(question: ask.Question, graph: kg.KnowledgeGraph) -> str:
         )
     parts.append("## Columns\n")
     parts.append(_table(("name", "meaning"), ((f"`{one.name}`", _sentence(one.meaning)) for one in question.columns)))
-    parts.append(f"Query: [{file.relative_to(ROOT)}](../../../{file.relative_to(ROOT)})")
+    composed = f" `kg ask` has the same rows composed by `{SAID[question.composed]}`." if question.composed else ""
+    parts.append(
+        f"Query: [{file.relative_to(ROOT)}](../../../{file.relative_to(ROOT)}){'.' if composed else ''}{composed}"
+    )
     return "\n".join(parts)
 
 

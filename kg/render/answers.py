@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kg.ask import ANY, CHOICES, LISTS
+from kg.ask import LISTS
+from kg.choices import ANY, CHOICES
+from kg.path_questions import SAID
 from kg.render.directions import DIRECTIONS
 from kg.render.layout import (
     READING_WIDTH,
@@ -54,6 +56,10 @@ def write_question(question: Question, out: TextIO) -> None:
     for column in question.columns:
         table.add_row(column.name, column.meaning)
     console_on(out, READING_WIDTH).print(table)
+    if question.composed:
+        write_paragraph(
+            f"Composed by {SAID[question.composed]}; the SPARQL gives the same where an engine can run it.", out
+        )
     write_paragraph(f"It cannot tell: {question.cannot_tell}", out)
 
 
