@@ -32,8 +32,6 @@ FALLS_SHORT = {
 """Questions that Virtuoso 7.2.5.1 does not answer as it should, and what it says or does."""
 NO_END = {
     ("cq22", "small"): "comes to no end",
-    ("cq34", "small"): "loses a claim",
-    ("cq34", "shipped"): "comes to no end where factors are of any kind",
 }
 """Questions that are not even asked there, since they keep the server busy until it is stopped."""
 
