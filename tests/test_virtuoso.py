@@ -27,7 +27,6 @@ FALLS_SHORT = {
     "cq05": "gives fewer rows: steps joined within a UNION are lost",
     "cq06": "SP031: sparp_check_field_mapping_spo(): field is neither variable nor literal?",
     "cq24": "SP031: sparp_gp_deprecate(): equiv replaces filter but under deprecation",
-    "cq32": "gives fewer rows: those of the third branch of a UNION are lost",
 }
 """Questions that Virtuoso 7.2.5.1 does not answer as it should, and what it says or does."""
 NO_END = {
