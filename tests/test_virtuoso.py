@@ -25,20 +25,12 @@ LIMIT = 30.0
 
 FALLS_SHORT = {
     "cq24": "SP031: sparp_gp_deprecate(): equiv replaces filter but under deprecation",
-    "cq32": "gives fewer rows: those of the third branch of a UNION are lost",
 }
 """Questions that Virtuoso 7.2.5.1 does not answer as it should, and what it says or does."""
-NO_END = {
-    ("cq22", "small"): "comes to no end",
-    ("cq34", "small"): "loses a claim",
-    ("cq34", "shipped"): "comes to no end where factors are of any kind",
-}
-"""Questions that are not even asked there, since they keep the server busy until it is stopped."""
 
 
-def each_question(corpus: str) -> list[Any]:
+def each_question() -> list[Any]:
     marks = {id_: pytest.mark.xfail(reason=reason) for id_, reason in FALLS_SHORT.items()}
-    marks |= {id_: pytest.mark.xfail(reason=why, run=False) for (id_, where), why in NO_END.items() if where == corpus}
     return [pytest.param(id_, marks=marks.get(id_, ())) for id_ in IDS]
 
 
@@ -66,7 +58,7 @@ def shipped_virtuoso(shipped_build: Built, tmp_path_factory: pytest.TempPathFact
     yield from served(shipped_build, tmp_path_factory.mktemp("virtuoso"))
 
 
-@pytest.mark.parametrize("id_", each_question("small"))
+@pytest.mark.parametrize("id_", each_question())
 def test_a_question_has_the_same_rows_on_the_small_corpus(
     small_virtuoso: KnowledgeGraph, small_graph: KnowledgeGraph, id_: str
 ) -> None:
@@ -74,7 +66,7 @@ def test_a_question_has_the_same_rows_on_the_small_corpus(
         assert small_virtuoso.ask(id_, **words).to_json() == small_graph.ask(id_, **words).to_json(), words
 
 
-@pytest.mark.parametrize("id_", each_question("shipped"))
+@pytest.mark.parametrize("id_", each_question())
 def test_a_question_has_the_same_rows_on_the_shipped_evidence(
     shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph, id_: str
 ) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from kg.ask import ANY
+from kg.choices import ANY
 from kg.errors import UsageError
 from kg.page import anchor
 from kg.paths import CAUTION
