@@ -132,7 +132,12 @@ def test_numbers_stand_in_signs_of_three_studies_and_more(shipped_matrix: Pictur
 def test_a_sign_of_one_study_is_as_large_in_every_picture(shipped_graph: kg.KnowledgeGraph) -> None:
     radii = set()
     asked: dict[str, Any]
-    for asked in ({"factor": "governance", "outcome": "partnership-sustainability"}, {"factor": "trust"}, {}):
+    selections: list[dict[str, Any]] = [
+        {"factor": "governance", "outcome": "partnership-sustainability"},
+        {"factor": "trust"},
+        {},
+    ]
+    for asked in selections:
         picture = shipped_graph.plot("matrix", **asked)
         single = {row["mark"] for row in picture.rows if row["studies"] == 1}
         for mark in drawn(picture).iter(f"{SVG}path"):

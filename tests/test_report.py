@@ -93,7 +93,7 @@ def test_every_link_leads_to_as_many_studies_as_its_number(
         stated = re.search(r": (\d+) (?:study|studies|pairs?)$", listed.xpath("string(h3)"))
         if stated:
             assert len(listed.xpath("./ul/li")) == int(stated[1])
-    bars = page.xpath("//figure[2]//*[local-name()='text']/text()[contains(., ' of ')]")
+    bars = page.xpath("(//figure)[2]//*[local-name()='text']/text()[contains(., ' of ')]")
     table = page.xpath("//section[@aria-labelledby='funnel']//tbody/tr/td[@class='n'][last()]")
     drawn = [bar.partition(" of ")[0] for bar in bars if bar[:1].isdigit()]
     assert drawn == [cell.text_content().replace("·", "0") for cell in table], "picture and table are one funnel"
