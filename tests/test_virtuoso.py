@@ -23,16 +23,6 @@ IDS = [question.id for question in kg.questions()]
 LIMIT = 30.0
 """Seconds for one answer; on an idle machine none takes four."""
 
-FALLS_SHORT = {
-    "cq24": "SP031: sparp_gp_deprecate(): equiv replaces filter but under deprecation",
-}
-"""Questions that Virtuoso 7.2.5.1 does not answer as it should, and what it says or does."""
-
-
-def each_question() -> list[Any]:
-    marks = {id_: pytest.mark.xfail(reason=reason) for id_, reason in FALLS_SHORT.items()}
-    return [pytest.param(id_, marks=marks.get(id_, ())) for id_ in IDS]
-
 
 def asked(id_: str, corpus: str) -> list[dict[str, Any]]:
     """How a question is asked: with its defaults, and as its answers are written down for a corpus."""
@@ -58,7 +48,7 @@ def shipped_virtuoso(shipped_build: Built, tmp_path_factory: pytest.TempPathFact
     yield from served(shipped_build, tmp_path_factory.mktemp("virtuoso"))
 
 
-@pytest.mark.parametrize("id_", each_question())
+@pytest.mark.parametrize("id_", IDS)
 def test_a_question_has_the_same_rows_on_the_small_corpus(
     small_virtuoso: KnowledgeGraph, small_graph: KnowledgeGraph, id_: str
 ) -> None:
@@ -66,7 +56,7 @@ def test_a_question_has_the_same_rows_on_the_small_corpus(
         assert small_virtuoso.ask(id_, **words).to_json() == small_graph.ask(id_, **words).to_json(), words
 
 
-@pytest.mark.parametrize("id_", each_question())
+@pytest.mark.parametrize("id_", IDS)
 def test_a_question_has_the_same_rows_on_the_shipped_evidence(
     shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph, id_: str
 ) -> None:
