@@ -53,7 +53,7 @@ def references(graph: Answers, sources: Iterable[str]) -> dict[str, Reference]:
         if "pmcid" in told:
             links[told["pmcid"]] = f"https://www.ncbi.nlm.nih.gov/pmc/articles/{told['pmcid']}/"
         if "url" in told and told["url"].startswith(("http://", "https://")):
-            links["page"] = told["url"]
+            links["page that was read"] = told["url"]
         words = [told.get(name, "") for name in ("title", "journal", "year")]
         shown = ". ".join(word.rstrip(".") for word in words if word)
         found[source] = Reference(source, told.get("citation", source), shown, links)

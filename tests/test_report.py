@@ -11,7 +11,7 @@ from lxml import html
 from typer.testing import CliRunner
 
 import kg
-from kg import cli
+from kg import cli, references
 from kg.errors import UsageError
 from tests.browser import needs_chromium, opened
 
@@ -179,6 +179,15 @@ def test_agreement_names_the_sources_that_were_coded_twice(page: Any, shipped_gr
     rows = {row.xpath("string(td[1])"): row.xpath("string(td[4])") for row in section.xpath(".//tbody/tr")}
     mechanism = next(slot for slot in found.slots if slot.slot == "mechanism")
     assert rows["mechanism"] == f"{mechanism.alpha:.2f}" == "0.67"
+
+
+def test_a_source_can_be_found_by_what_its_record_says(shipped_graph: kg.KnowledgeGraph) -> None:
+    found = references.references(shipped_graph.answers, ["yarmoshuk2019", "yarmoshuk2019"])
+    assert list(found) == ["yarmoshuk2019"]
+    one = found["yarmoshuk2019"]
+    assert (one.citation, one.told.endswith("Higher Education. 2019")) == ("Yarmoshuk et al. 2019", True)
+    assert one.links["DOI 10.1007/s10734-019-00416-1"] == "https://doi.org/10.1007/s10734-019-00416-1"
+    assert one.links["page that was read"].startswith("https://pdfslide.us/")
 
 
 @needs_chromium
