@@ -81,6 +81,7 @@ def files(folder: Path) -> set[str]:
 def test_the_wheel_carries_code_and_data_and_nothing_else(members: list[str]) -> None:
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kg").rglob("*.py")}
     code |= files(ROOT / "kg" / "templates") | files(ROOT / "kg" / "intake" / "qda" / "schemas")
+    code |= files(ROOT / "kg" / "plot" / "outlines")
     data = {f"kg/_data/{name}" for folder in DATA for name in files(ROOT / folder)}
     described = {name for name in members if ".dist-info/" in name}
     assert set(members) - described == code | data

@@ -1,10 +1,11 @@
 """Runs the notebooks of `docs/notebooks/` and keeps what they print, so that readers see it without running them.
 
-`python -m tools.notebook` writes them anew from the default graph.
+`python -m tools.notebook` writes them anew from the default graph; with a folder, there.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def executed(path: Path) -> Any:
 
 
 def main() -> None:
-    """Writes each notebook with its outputs."""
+    """Writes each notebook with its outputs, into another folder if one is named."""
     for path in sorted((resources.root() / FOLDER).glob("*.ipynb")):
-        notebook = executed(path)
-        path.write_text(f"{nbformat.writes(notebook)}\n", encoding="utf-8")  # type: ignore[no-untyped-call]
-        print(path)
+        written = Path(sys.argv[1]) / path.name if len(sys.argv) > 1 else path
+        written.write_text(f"{nbformat.writes(executed(path))}\n", encoding="utf-8")  # type: ignore[no-untyped-call]
+        print(written)
 
 
 if __name__ == "__main__":
