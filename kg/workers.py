@@ -43,7 +43,12 @@ def work_on(batches: Sequence[Any], workers: int, function: str) -> Iterator[tup
     try:
         for _ in range(min(workers, len(batches))):
             command = [sys.executable, "-m", "kg.workers", function]
-            worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # A terminal interrupts workers too, which as they start would tell of it in a traceback: we end them
+            heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
             started.append(worker)
             idle.put(worker)
 
