@@ -29,8 +29,7 @@ def _drawn(picture: str, output: Path, graph: str | None, said: dict[str, Any]) 
     from kg import plotting
 
     plotting.refuse_ending(output)
-    selection = {name: value for name, value in said.items() if name in selecting.NAMES}
-    _save(open_graph(graph).plot(picture, claims=_page(output), **selection), output)
+    _save(open_graph(graph).plot(picture, claims=_page(output), **selecting.selection(said)), output)
 
 
 def _page(output: Path) -> bool:
@@ -181,7 +180,7 @@ def report(
 
     Such as: kg report --factor trust --output trust.html
     """
-    selected = {name: value for name, value in locals().items() if name in selecting.NAMES}
+    selected = selecting.selection(locals())
     from kg import plotting
 
     if output.suffix.lower() not in (".html", ".htm"):

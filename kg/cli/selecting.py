@@ -41,5 +41,5 @@ EVERYTHING: Mapping[str, Any] = dict.fromkeys(NAMES) | {
 
 
 def selection(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What `graph.trace` takes, from the arguments of a command; what was not said is None."""
-    return {name: said[name] for name in NAMES}
+    """What says what to trace, of the arguments of a command; what was not said is None."""
+    return {name: said[name] for name in NAMES if name in said}

@@ -227,7 +227,7 @@ def _chart(
         _signs(signs, x, y),
         _named(several, x, y, align="right", baseline="top"),
     ).properties(width=width + slanted, height=height)
-    return titled(body, title, told, [notice], WIDTH)
+    return titled(body, title, told, [notice])
 
 
 def _named(rows: Sequence[dict[str, Any]], x: Any, y: Any, **how: Any) -> Any:

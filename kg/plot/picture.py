@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,8 +94,9 @@ class Picture(Tabular):
         drawn = vl_convert.vegalite_to_svg(self._spec if linked else _without_links(self._spec))
         drawn = re.sub(r'xlink:href="[^"#]*#', 'href="#', drawn)  # whatever stands before a fragment was put there
         drawn = re.sub(r'width="([\d.]+)" height="([\d.]+)"', r'width="\1pt" height="\2pt"', drawn, count=1)
-        named = f"<title>{_escaped(self.title)}</title><desc>{_escaped(self.description)}</desc>"
-        return re.sub(r"<svg ([^>]*)>", rf'<svg role="graphics-document" \1>{_literal(named)}', drawn, count=1)
+        named = f"<title>{escape(self.title, False)}</title><desc>{escape(self.description, False)}</desc>"
+        head, rest = drawn.removeprefix("<svg ").split(">", 1)
+        return f'<svg role="graphics-document" {head}>{named}{rest}'
 
     def png(self) -> bytes:
         """As PNG with 300 dots to an inch."""
@@ -152,14 +154,6 @@ def _without_links(spec: Any) -> Any:
     if isinstance(spec, dict):
         return {key: _without_links(value) for key, value in spec.items() if key != "href" or isinstance(value, str)}
     return [_without_links(value) for value in spec] if isinstance(spec, list) else spec
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\")
 
 
 def described(rows: Sequence[Mapping[str, Any]], most: int = 12) -> str:

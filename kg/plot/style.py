@@ -52,22 +52,22 @@ def lines(texts: Sequence[str], width: float, size: int = SMALL) -> list[str]:
     return [line for text in texts if text for line in wrapped(text, width, size)]
 
 
-def titled(chart: Any, title: str, told: Sequence[str], below: Sequence[str], width: float = WIDTH) -> Any:
+def titled(chart: Any, title: str, told: Sequence[str], below: Sequence[str]) -> Any:
     """A chart with its title, what its marks mean, and below it what is to be said wherever evidence is shown."""
     import altair as alt
 
-    note = lines(below, width)
+    note = lines(below, WIDTH)
     rows = [{"line": line, "at": at * (SMALL + 3)} for at, line in enumerate(note)]
     footer = (
         drawn_from(rows)
-        .properties(width=width, height=len(note) * (SMALL + 3))
+        .properties(width=WIDTH, height=len(note) * (SMALL + 3))
         .mark_text(align="left", baseline="top", fontSize=SMALL, color=FAINT, aria=False)
         .encode(x=alt.value(0), y=alt.Y("at:Q", axis=None, scale=fixed(0, len(note) * (SMALL + 3))), text="line:N")
     )
     whole = alt.vconcat(chart, footer, spacing=10) if note else chart
     heading = alt.Title(
-        wrapped(title, width, 11),
-        subtitle=lines(told, width),
+        wrapped(title, WIDTH, 11),
+        subtitle=lines(told, WIDTH),
         anchor="start",
         frame="group",
         fontSize=11,

@@ -58,20 +58,25 @@ def _write_side(side: TensionSide, words: Vocabulary, out: TextIO) -> None:
         write_text(
             f"Coded more than once, and only one coder reports this: {', '.join(side.seen_once)}.", out, "  ", "    "
         )
-    only = {
+    only = on_one_side(side, words)
+    if not only:
+        out.write("  On this side only: nothing that is recorded.\n")
+        return
+    out.write("  On this side only:\n")
+    for line in only:
+        write_text(line, out, "    ", "      ")
+
+
+def on_one_side(side: TensionSide, words: Vocabulary) -> list[str]:
+    """What stands on one side of a tension only, a line for each kind of thing that is recorded."""
+    told: dict[str, Sequence[str]] = {
         "contexts": [_condition_said(context, words) for context in side.contexts],
         "actors": [words.labels[actor] for actor in side.actors],
         "countries": [_country(code, words) for code in side.countries],
         "designs": side.designs,
         "layers": side.layers,
     }
-    if not any(only.values()):
-        out.write("  On this side only: nothing that is recorded.\n")
-        return
-    out.write("  On this side only:\n")
-    for name, values in only.items():
-        if values:
-            write_text(f"{name}: {'; '.join(values)}", out, "    ", "      ")
+    return [f"{name}: {'; '.join(values)}" for name, values in told.items() if values]
 
 
 def _studies_told(studies: Mapping[str, str]) -> str:

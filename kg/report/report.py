@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg import iris
 from kg.errors import Failure
 from kg.page import anchor, render
 from kg.plot.words import about
+from kg.render.synthesis import on_one_side
 from kg.sentence import joined
 from kg.tensions import CAUTION
 from kg.trace import RECURRENT, Selection
@@ -183,15 +183,7 @@ class Report:
 
     def only(self, side: TensionSide) -> list[str]:
         """What stands on one side of a tension only, a line for each kind of thing."""
-        words = self.trace.vocabulary
-        told = {
-            "contexts": [f"{words.labels[one.factor]} ({one.state or 'state not recorded'})" for one in side.contexts],
-            "actors": [words.labels[actor] for actor in side.actors],
-            "countries": [words.labels.get(iris.country(code).value, code) for code in side.countries],
-            "designs": list(side.designs),
-            "layers": list(side.layers),
-        }
-        return [f"{name}: {'; '.join(values)}" for name, values in told.items() if values]
+        return on_one_side(side, self.trace.vocabulary)
 
     @property
     def claims(self) -> tuple[TracedClaim, ...]:
