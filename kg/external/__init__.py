@@ -1,0 +1,1 @@
+"""Data of others that the graph links to: indicators of countries, groups of countries, organisations."""
