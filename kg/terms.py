@@ -64,7 +64,7 @@ PM = Namespace(
     measures mechanismFactor mechanismState memberCountry memberOf mixed mixedMethodsDesign mixedStudies moderates
     noAssociation noEffect noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation
     observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
-    pageRead paraphrase partRead participantLayer partnershipType per perHundredThousandBirths
+    pageRead paraphrase partRead participantLayer partner partnershipType per perHundredThousandBirths
     perHundredThousandPeople perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period
     persons perspective pmcid pmid position premise premiseStudy present promotes proposed proposesTheory
     publishable publishedIn qualitativeDesign quote rationale readExtent realistEvaluationDesign
@@ -96,6 +96,7 @@ OWL = Namespace(
     unionOf versionIRI versionInfo
     """,
 )
+ORG = Namespace("http://www.w3.org/ns/org#", "Organization")
 PROV = Namespace(
     "http://www.w3.org/ns/prov#", "Activity Entity SoftwareAgent used wasDerivedFrom wasGeneratedBy wasRevisionOf"
 )
@@ -106,7 +107,7 @@ QB = Namespace(
 )
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest type")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "comment domain label range subClassOf subPropertyOf")
-SCHEMA = Namespace("https://schema.org/", "name sameAs")
+SCHEMA = Namespace("https://schema.org/", "location name sameAs")
 SKOS = Namespace(
     "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
 )

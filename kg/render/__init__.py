@@ -8,6 +8,7 @@ from kg.render.coverage import write_coverage
 from kg.render.differences import write_diff
 from kg.render.exchange import write_export, write_import
 from kg.render.findings import summary, totals, write_findings
+from kg.render.organisations import write_organisations
 from kg.render.paths import write_paths
 from kg.render.rows import Format, write_csv, write_json, write_table
 from kg.render.synthesis import write_patterns, write_tensions
@@ -28,6 +29,7 @@ __all__ = [
     "write_import",
     "write_json",
     "write_matrix",
+    "write_organisations",
     "write_pairs",
     "write_paths",
     "write_patterns",
