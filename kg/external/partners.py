@@ -40,7 +40,7 @@ def faults(rows: Iterable[Row], file: str) -> Iterator[Finding]:
 
 
 def quads(rows: Iterable[Mapping[str, str]]) -> list[Quad]:
-    """What a graph says of accepted partners: whose they are, and of each its name, its seats and its Wikidata items."""
+    """What a graph says of accepted partners: whose they are, and the name, seats and Wikidata items of each."""
     graph = iris.external_graph(NAME)
     found: dict[Quad, None] = {}
 

@@ -27,6 +27,8 @@ WIKIDATA = "http://www.wikidata.org/entity/"
 
 MOST_RECORDS = 1_000_000
 """More than eight times what the registry holds."""
+MOST_UNUSABLE = 1_000
+"""Records of a file that is what it should be, and yet cannot be used."""
 MOST_BYTES = 2_000_000_000
 """Of a dump, unpacked."""
 MOST_OF_A_RECORD = 5_000_000
@@ -234,6 +236,8 @@ def gathered(found: Iterable[tuple[str, Organisation | _Unusable]], place: str) 
             organisations[each.ror] = each
         else:
             findings.append(_finding(place, spot, "ror-record", each.what, each.remedy))
+        if len(findings) > MOST_UNUSABLE:
+            raise UsageError(f"{place} has more than {MOST_UNUSABLE:,} records that cannot be used; {findings[0].what}")
     return Registry(dict(sorted(organisations.items())), tuple(findings), came)
 
 
@@ -270,7 +274,7 @@ def _objects(path: Path, text: IO[str]) -> Iterator[tuple[str, Any]]:
         except (ValueError, RecursionError) as error:
             more = text.read(_CHUNK)
             if not more or len(held) - at > MOST_OF_A_RECORD or isinstance(error, RecursionError):
-                where = f"after {number:,} records" if number else "before the first record"
+                where = f"after record {number:,}" if number else "before the first record"
                 raise Failure(f"{path} cannot be read {where}: it is cut off or no JSON; fetch it anew") from error
             held, at = held[at:] + more, 0
             continue
@@ -319,7 +323,7 @@ def _table(path: Path, text: IO[str]) -> Iterator[tuple[str, Organisation | _Unu
         for row in reader:
             yield f"line {reader.line_num}", _of_row(row)
     except csv.Error as error:
-        raise Failure(f"{path}, line {reader.line_num}: {error}; save the table anew") from error
+        raise Failure(f"{path}, after line {reader.line_num}: {error}; save the table anew") from error
 
 
 def _of_row(row: Mapping[str | None, Any]) -> Organisation | _Unusable:
