@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from kg.external.ror import NameKind, Organisation, Registry, Status
 
@@ -38,8 +39,8 @@ _BETTER_THERE = -0.15
 _GONE = -0.1
 _ALIKE = 92
 """How alike, from 0 to 100, two names must be to be one name misspelt."""
-_SHORT = 8
-"""Letters below which one wrong letter makes another name."""
+_SHORT_WORD, _SHORT = 5, 8
+"""Letters of a word, and of a name, below which one wrong letter makes another."""
 
 _ABBREVIATED = {
     "univ": "university",
@@ -56,10 +57,12 @@ _OVERLOOKED = frozenset({"the", "of", "and", "for", "in", "at", "de", "la", "du"
 """Words that do not tell one organisation from another."""
 _STATE = frozenset({"ministry", "ministries", "department", "government"})
 """What a state has, and each other state too."""
+_FORMS = frozenset({"federal", "national", "republic", "democratic", "united", "kingdom", "state"})
+"""What kind of state it is, which one writer says and another leaves out."""
 _GENERIC = _STATE | frozenset(
     {
         *("health", "public", "population", "social", "welfare", "family", "care", "sanitation", "hygiene", "sports"),
-        *("federal", "national", "republic", "democratic", "united", "kingdom", "state"),
+        *_FORMS,
     }
 )
 """Words of which a name may consist that says only that it is some ministry or department."""
@@ -170,6 +173,7 @@ class Reconciler:
             ((tuple(normalised(name).split()), code) for code, name in country_names.items()),
             key=lambda named: (-len(named[0]), named),
         )
+        self._country_words = {words for words, _ in self._countries}
         self._names: dict[str, dict[str, str]] = defaultdict(dict)
         """What each organisation is called, as normalised: by name, by id, and what kind of name it is."""
         self._acronyms: dict[str, set[str]] = defaultdict(set)
@@ -268,12 +272,18 @@ class Reconciler:
         if len(countries) != 1:
             return
         (country,) = countries
-        wanted = _telling(rest)
+        wanted = _telling(rest) - _FORMS
         for text, rors in self._generic.items():
-            if _telling(text) == wanted:
-                for ror in rors:
-                    if country in self._organisations[ror].countries:
-                        yield ror, _Evidence(_IN_ITS_COUNTRY, f"a general name, in {country} its own", exact=True)
+            more = _telling(text) - _FORMS - wanted
+            if not wanted <= _telling(text):
+                continue
+            for ror in rors:
+                if country in self._organisations[ror].countries:
+                    reason = f"a general name, in {country} its own"
+                    if more:
+                        yield ror, _Evidence(_WITHIN, f"{reason} but for “{' '.join(_in_order(more, text))}”")
+                    else:
+                        yield ror, _Evidence(_IN_ITS_COUNTRY, reason, exact=True)
 
     @cached_property
     def _generic(self) -> dict[str, set[str]]:
@@ -307,9 +317,22 @@ class Reconciler:
         for name, alike, _ in process.extract(
             text, self._names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=MOST_LISTED
         ):
-            if name != text:
+            if name != text and self._same_words_misspelt(text, name):
                 for ror in self._names[name]:
                     yield ror, _Evidence(_SPELLING * alike / 100, f"spelt {alike:.0f} % like “{name}”")
+
+    def _same_words_misspelt(self, one: str, other: str) -> bool:
+        """Whether two names have the same words but for one letter each: Niger is not Nigeria, nor Western misspelt Eastern."""
+        words, others = one.split(), other.split()
+        pairs = [(word, its) for word, its in zip(words, others, strict=False) if word != its]
+        return len(words) == len(others) and all(
+            min(len(word), len(its)) >= _SHORT_WORD
+            and OSA.distance(word, its) == 1
+            and word.isalpha()
+            and its.isalpha()
+            and not {(word,), (its,)} & self._country_words
+            for word, its in pairs
+        )
 
     def _judged(self, organisation: Organisation, mention: Mention, by_name: _Evidence, better: bool) -> Candidate:
         """A candidate by its name, and by what else speaks for or against it."""
