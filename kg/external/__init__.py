@@ -1,1 +1,1 @@
-"""Data of others that the graph links to: indicators of countries, groups of countries, organisations."""
+"""External health-system data: what is linked to the evidence, each data set with its source, licence and date."""
