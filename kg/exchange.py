@@ -149,7 +149,7 @@ class Request:
                 raise Failure(f"{self.place} sends more than {self.largest:,} bytes: ask for less")
             if time.monotonic() > self.end:
                 raise TooSlow(f"{self.place} was still answering when its time was over")
-            self.report(connection.host, response.tell(), whole)
+            self.report(f"{connection.host}, kB", response.tell() // 1000, whole // 1000)
         return Response(response.status, response.headers, bytes(body), peer)
 
 
