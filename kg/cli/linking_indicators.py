@@ -11,7 +11,7 @@ import typer
 
 from kg import render
 from kg.cli.output import progress
-from kg.errors import Failure, UsageError
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.external.indicators import Linked, Service, Taken
@@ -47,7 +47,7 @@ def indicators(
 ) -> None:
     """Link indicators of countries, such as doctors: one data set each beside the evidence, as its source has it.
 
-    Ends with 1 where a value cannot be read or contradicts another; what can be read is saved.
+    Ends with 1 where a value cannot be read or contradicts another, or none is left; what can be read is saved.
 
     Such as: kg link indicators --from world-bank --indicator SH.MED.PHYS.ZS --into my-evidence
     """
@@ -69,18 +69,24 @@ def indicators(
         raise UsageError(
             "say what to link: files, or whom to ask and for what, such as --from world-bank --indicator SH.MED.PHYS.ZS"
         )
-    faulty = False
+    found = {}
     for whose in sorted({one.service for one in taken}):
         of_one = [one for one in taken if one.service == whose]
-        found = external.observed(of_one, frozenset(scheme.load().countries), frozenset(codes), since)
-        linked = external.data_sets(whose, of_one, found)
-        for one in linked:
-            dataset.save(into, one.described, one.cells())
-        _say(found, linked, into)
-        faulty |= bool(found.findings)
-        if not linked:
-            raise Failure("nothing is left to link, and nothing was saved")
-    if faulty:
+        values = external.observed(of_one, frozenset(scheme.load().countries), frozenset(codes), since)
+        found[whose] = (values, external.data_sets(whose, of_one, values))
+    linked = [one for _, sets in found.values() for one in sets]
+    for one in linked:
+        dataset.save(into, one.described, one.cells())
+    for values, sets in found.values():
+        _say(values, sets)
+    without = sorted(set(codes) - {row.indicator for one in linked for row in one.rows[:1]})
+    if without:
+        print(f"No value is left of {', '.join(without)}.")
+    if linked:
+        print(f"Saved below {into / dataset.FOLDER}; kg build takes them into the graph.")
+    else:
+        print("Nothing was saved.")
+    if without or not linked or any(values.findings for values, _ in found.values()):
         raise typer.Exit(1)
 
 
@@ -103,7 +109,7 @@ def _fetched(service: Service, codes: list[str], max_age: timedelta, offline: bo
         return external.fetched(fetcher, service, codes, report=report)
 
 
-def _say(found: Observations, linked: list[Linked], into: Path) -> None:
+def _say(found: Observations, linked: list[Linked]) -> None:
     for one in linked:
         countries = {row.iso3 for row in one.rows}
         years = {row.year for row in one.rows}
@@ -120,5 +126,3 @@ def _say(found: Observations, linked: list[Linked], into: Path) -> None:
     print(f"Of {found.taken:,} values {kept:,} are kept; left out: {left}.")
     if found.findings:
         render.write_findings(found.findings, sys.stdout)
-    if linked:
-        print(f"Saved below {into / 'external'}; kg build takes them into the graph.")

@@ -145,7 +145,7 @@ def from_slice(rows: Iterable[Line], file: str) -> Iterator[Cell]:
             yield ragged(file, line, len(SLICE))
             continue
         code, place, _, is_country, year, value = line.cells
-        aggregate = LeftOut.aggregate if is_country.lower() == "false" else None
+        aggregate = LeftOut.aggregate if is_country.lower() == "false" and place not in _WITHOUT_ISO else None
         yield Cell(file, line.number, code, place, year, value, left_out=aggregate)
 
 
