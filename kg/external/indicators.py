@@ -137,12 +137,13 @@ def read(path: Path, code: str = "") -> Taken:
         text = path.read_bytes()
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror or error}") from error
-    taken = _recognised(text, str(path), code)
+    taken = recognised(text, str(path), code)
     taken.retrieved.answers = [Answer(text, taken.retrieved.url, datetime.now(UTC), from_cache=False)]
     return taken
 
 
-def _recognised(text: bytes, file: str, code: str) -> Taken:
+def recognised(text: bytes, file: str, code: str = "") -> Taken:
+    """The values of a file, by what stands in it and never by its name; see `read`."""
     if text.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return _of_json(exact_json.loads(text, file), file, code)
     rows = lines(text, file)

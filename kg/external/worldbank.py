@@ -68,7 +68,8 @@ def _add_up(rows: Sequence[Any], total: int, place: str, remedy: str) -> None:
     keys = {(text_of(row.get("countryiso3code")), _id(row.get("country")), text_of(row.get("date"))) for row in rows}
     if len(rows) != total or len(keys) != total:
         raise Failure(
-            f"{place} says that it has {total:,} rows and gives {len(rows):,}, {len(keys):,} of them different: {remedy}"
+            f"{place} says that it has {total:,} rows and gives {len(rows):,}, {len(keys):,} of them different:"
+            f" {remedy}"
         )
 
 
