@@ -12,12 +12,11 @@ import typer
 from kg import render
 from kg.cli.output import progress
 from kg.errors import UsageError
+from kg.external.services import Service
 
 if TYPE_CHECKING:
-    from kg.external.indicators import Linked, Service, Taken
+    from kg.external.indicators import Linked, Taken
     from kg.external.observations import Observations
-
-SERVICES = ("world-bank", "who")
 
 
 def indicators(
@@ -29,9 +28,7 @@ def indicators(
             "APIs. Without a file, --from is asked.",
         ),
     ] = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="SERVICE", help="Whom to ask: world-bank or who.")
-    ] = None,
+    from_: Annotated[Service | None, typer.Option("--from", help="Whom to ask.")] = None,
     indicator: Annotated[
         list[str] | None,
         typer.Option("--indicator", metavar="CODE", help="Which, such as SH.MED.PHYS.ZS or HWF_0001; once for each."),
@@ -58,13 +55,10 @@ def indicators(
     codes = [external.checked(code) for code in indicator or []]
     if not into.is_dir():
         raise UsageError(f"there is no folder {into}: name your evidence folder with --into")
-    if from_ is not None and from_ not in SERVICES:
-        raise UsageError(f"--from {from_} is not known: write one of {', '.join(SERVICES)}")
-    service = external.Service(from_) if from_ else None
     if files:
-        taken = _read(files, codes, service)
-    elif service and codes:
-        taken = _fetched(service, codes, timedelta(days=max_age), offline)
+        taken = _read(files, codes, from_)
+    elif from_ and codes:
+        taken = _fetched(from_, codes, timedelta(days=max_age), offline)
     else:
         raise UsageError(
             "say what to link: files, or whom to ask and for what, such as --from world-bank --indicator SH.MED.PHYS.ZS"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from kg.errors import Failure
+from kg.errors import Failure, UsageError
 from kg.exchange import Report, address
 from kg.external.observations import MOST_VALUES, Cell, LeftOut
 from kg.external.retrieved import Retrieved, plain_date, ragged, text_of
@@ -42,7 +42,7 @@ def fetch(fetcher: Fetcher, code: str, base: str = API, report: Report = lambda 
     Raises:
         Failure: WHO does not answer, knows no such indicator, or its pages do not add up or lead elsewhere.
     """
-    found = Retrieved(f"{base}/{code}")
+    found = Retrieved(f"{base}/{code}", f"{base}/{code}")
     rows: list[Mapping[str, Any]] = []
     seen: set[str] = set()
     url, count = found.url, None
@@ -77,8 +77,10 @@ def _next(url: str, link: Any) -> str:
     """
     if link is None:
         return ""
-    there = urljoin(url, link) if isinstance(link, str) else ""
-    here, to = address(url), address(there.replace(" ", "%20"))
+    try:
+        here, to = address(url), address(urljoin(url, link).replace(" ", "%20") if isinstance(link, str) else "")
+    except (UsageError, ValueError) as error:
+        raise Failure(f"{url.partition('?')[0]} has its next page at something that is no address") from error
     if (here.scheme, here.netloc) != (to.scheme, to.netloc):
         raise Failure(f"{url.partition('?')[0]} has its next page at {to.netloc}, and is not followed there")
     return to.url

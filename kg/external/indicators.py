@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,19 @@ from kg.errors import Failure, UsageError
 from kg.exchange import Report
 from kg.external import gho, worldbank
 from kg.external.dataset import DataSet, Kind
-from kg.external.observations import CODE, Cell, LeftOut, Observations, Observed
+from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
 from kg.external.retrieved import Retrieved
 from kg.external.separated import Line, lines
+from kg.external.services import Service
 from kg.fetch import Answer, Fetcher
 
 MOST_BYTES = 300_000_000
 """Of a file."""
 MOST_SETS = 50
 """Indicators that are taken from files that hold many, unless those that are wanted are named."""
+_ZIP = b"PK\x03\x04"
 _MOST_BEFORE = 10
 """Lines before the headings of a table."""
-
-
-class Service(StrEnum):
-    """Who publishes indicators that can be linked."""
-
-    world_bank = "world-bank"
-    who = "who"
 
 
 @dataclass(frozen=True)
@@ -107,7 +101,8 @@ def fetched(
     for code in codes:
         checked(code)
     publisher = PUBLISHERS[service]
-    return [Taken(service, publisher.fetch(fetcher, code, base or publisher.api, report=report)) for code in codes]
+    once = dict.fromkeys(codes)
+    return [Taken(service, publisher.fetch(fetcher, code, base or publisher.api, report=report)) for code in once]
 
 
 def checked(code: str) -> str:
@@ -137,6 +132,8 @@ def read(path: Path, code: str = "") -> Taken:
         text = path.read_bytes()
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror or error}") from error
+    if text.startswith(_ZIP):
+        raise Failure(f"{path} is a ZIP file: unpack it, and name the table with the values that is in it")
     taken = recognised(text, str(path), code)
     taken.retrieved.answers = [Answer(text, taken.retrieved.url, datetime.now(UTC), from_cache=False)]
     return taken
@@ -165,27 +162,28 @@ _KNOWN = (
 
 def _of_json(told: Any, file: str, code: str) -> Taken:
     if worldbank.is_page(told):
-        return _taken(Service.world_bank, worldbank.from_json(told, file))
+        return _taken(Service.world_bank, file, worldbank.from_json(told, file))
     if gho.is_page(told):
-        return _taken(Service.who, gho.from_json(told, file, code))
+        return _taken(Service.who, file, gho.from_json(told, file, code))
     raise Failure(f"{file} is no file with indicators that is known: {_KNOWN}")
 
 
 def _of_table(before: Sequence[Line], headings: Line, rows: Iterable[Line], file: str) -> Taken | None:
     names = tuple(headings.cells)
     if names == worldbank.SLICE:
-        return _taken(Service.world_bank, worldbank.from_slice(rows, file))
+        return _taken(Service.world_bank, file, worldbank.from_slice(rows, file))
     if names[: len(worldbank.WIDE)] == worldbank.WIDE:
-        return _taken(Service.world_bank, worldbank.from_wide(before, headings, rows, file))
+        return _taken(Service.world_bank, file, worldbank.from_wide(before, headings, rows, file))
     if names == gho.SLICE:
-        return _taken(Service.who, gho.from_slice(rows, file))
+        return _taken(Service.who, file, gho.from_slice(rows, file))
     if set(gho.SITE) <= set(names):
-        return _taken(Service.who, gho.from_site(headings, rows, file))
+        return _taken(Service.who, file, gho.from_site(headings, rows, file))
     return None
 
 
-def _taken(service: Service, cells: Iterable[Cell]) -> Taken:
-    return Taken(service, Retrieved(PUBLISHERS[service].page, cells=cells))
+def _taken(service: Service, file: str, cells: Iterable[Cell]) -> Taken:
+    """Values of a file; one more than can be looked at is enough to see that there are too many."""
+    return Taken(service, Retrieved(PUBLISHERS[service].page, file, cells=list(islice(cells, MOST_VALUES + 1))))
 
 
 def observed(
@@ -234,7 +232,7 @@ def data_sets(service: Service, taken: Sequence[Taken], found: Observations) -> 
 
 def _described(service: Service, code: str, taken: Sequence[Taken], found: Observations) -> DataSet:
     publisher = PUBLISHERS[service]
-    sources = [one.retrieved for one in taken if _holds(one.retrieved, code)] or [one.retrieved for one in taken]
+    sources = [one.retrieved for one in taken if one.retrieved.file in found.files[code]]
     answers = [answer for source in sources for answer in source.answers]
     return DataSet(
         name=f"{service.value}-{code.lower().replace('.', '-').replace('_', '-')}",
@@ -249,11 +247,6 @@ def _described(service: Service, code: str, taken: Sequence[Taken], found: Obser
         digest=[answer.digest for answer in answers],
         left_out={reason.value: number for (of, reason), number in _in_order(found) if of == code},
     )
-
-
-def _holds(retrieved: Retrieved, code: str) -> bool:
-    """Whether an address that was asked is that of an indicator; files are of any."""
-    return retrieved.url.endswith(f"/{code}")
 
 
 def _in_order(found: Observations) -> list[tuple[tuple[str, LeftOut], int]]:

@@ -102,6 +102,7 @@ class Observations:
         since: The first year that is wanted.
         taken: How many values came in.
         versions: The day of the latest change to an indicator, where the source says.
+        files: Where values of an indicator stand that are kept, or were until another contradicted them.
         left_out: How many were not kept, by indicator and reason; the code is empty where it cannot be read.
         findings: What is wrong with the source, in the order in which it was found.
     """
@@ -111,6 +112,7 @@ class Observations:
     since: int = FIRST_YEAR
     taken: int = 0
     versions: dict[str, str] = field(default_factory=dict)
+    files: dict[str, set[str]] = field(default_factory=dict)
     left_out: Counter[tuple[str, LeftOut]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     _kept: dict[tuple[str, str, int], tuple[Observed, Cell]] = field(default_factory=dict)
@@ -176,6 +178,7 @@ class Observations:
         first, there = self._kept.get(key, (observed, cell))
         if there is cell and key not in self._contradicted:
             self._kept[key] = (observed, cell)
+            self.files.setdefault(cell.indicator, set()).add(cell.file)
             self.versions[cell.indicator] = max(cell.version, self.versions.get(cell.indicator, ""))
             return None
         if key not in self._contradicted and first.value == observed.value:

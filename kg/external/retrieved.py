@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,14 +18,16 @@ class Retrieved:
     """The values of one service or file.
 
     Attributes:
-        url: The address that was asked, without pages.
+        url: The address that was asked, without pages, or of the site that a file is from.
+        file: What its values name as where they stand: the address, or the file.
         answers: What came, in order.
         cells: The values in it.
     """
 
     url: str
+    file: str
     answers: list[Answer] = field(default_factory=list)
-    cells: Iterable[Cell] = ()
+    cells: Sequence[Cell] = ()
 
 
 def text_of(told: Any) -> str:

@@ -10,7 +10,7 @@ from kg.exchange import Report
 from kg.external.observations import MOST_VALUES, Cell, LeftOut
 from kg.external.retrieved import Retrieved, plain_date, ragged, text_of
 from kg.external.separated import Line
-from kg.fetch import Answer, Fetcher
+from kg.fetch import Fetcher
 
 API = "https://api.worldbank.org/v2"
 PER_PAGE = 20_000
@@ -32,14 +32,14 @@ def fetch(
     Raises:
         Failure: The World Bank does not answer, knows no such indicator, or its pages do not add up.
     """
-    found = Retrieved(f"{base}/country/all/indicator/{code}")
+    found = Retrieved(place := f"{base}/country/all/indicator/{code}", place)
     rows: list[Any] = []
     pages = 1
     first: tuple[int, int, str] | None = None
     while len(found.answers) < pages:
         number = len(found.answers) + 1
         url = f"{found.url}?format=json&per_page={per_page}&page={number}"
-        answer = fetcher.get(url, check=lambda answer: _page(answer.json(), _place(answer)))
+        answer = fetcher.get(url, check=lambda answer: _page(answer.json(), found.url))
         meta, more = _page(answer.json(), found.url)
         report(f"World Bank {code}", number, meta["pages"])
         if meta["page"] != number and meta["total"]:
@@ -57,10 +57,6 @@ def fetch(
     _add_up(rows, first[0] if first else 0, found.url, _AGAIN)
     found.cells = list(_cells(rows, found.url, first[2] if first else ""))
     return found
-
-
-def _place(answer: Answer) -> str:
-    return answer.url.partition("?")[0]
 
 
 def _add_up(rows: Sequence[Any], total: int, place: str, remedy: str) -> None:
