@@ -63,7 +63,7 @@ PM = Namespace(
     linkTarget linkedTo locator low lowIncomePartner m49 machineAssistedCoding manualCoding maternalMortality
     measures mechanismFactor mechanismState memberCountry memberOf mixed mixedMethodsDesign mixedStudies moderates
     noAssociation noEffect noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation
-    observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
+    observedAfter observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
     pageRead paraphrase partRead participantLayer partnershipType per perHundredThousandBirths
     perHundredThousandPeople perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period
     persons perspective pmcid pmid position premise premiseStudy present promotes proposed proposesTheory
@@ -81,7 +81,7 @@ PM = Namespace(
 )
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#", "Dataset version")
-DCTERMS = Namespace("http://purl.org/dc/terms/", "date license publisher source title type")
+DCTERMS = Namespace("http://purl.org/dc/terms/", "date license publisher rights source title type")
 OA = Namespace(
     "http://www.w3.org/ns/oa#",
     "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",
@@ -110,4 +110,4 @@ SCHEMA = Namespace("https://schema.org/", "name sameAs")
 SKOS = Namespace(
     "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
 )
-XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date integer string")
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date decimal integer string")
