@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,9 @@ def value(found: Observations, iso3: str, year: int, code: str = "") -> str:
 def test_a_table_of_world_bank_values_keeps_countries_and_counts_the_rest() -> None:
     found = observed([read(WDI)], COUNTRIES)
     assert (found.taken, len(found.rows), found.findings) == (342, 293, [])
-    assert left_out(found) == {"group-of-countries": 47, "unknown-country": 2}, "Kosovo and the Channel Islands"
+    assert left_out(found) == {"group of countries": 47, "no country with an ISO 3166-1 code": 2}, (
+        "Kosovo and the Channel Islands"
+    )
     assert found.rows[0] == Observed(CODE, "AFG", 2014, Decimal("0.03"), found.rows[0].row)
     with WDI.open(newline="") as lines:
         source = list(csv.reader(lines))
@@ -99,7 +101,7 @@ def test_a_table_of_who_values_keeps_the_defect_that_malawi_has() -> None:
     assert [value(found, "MWI", year, "0001") for year in (2016, 2018, 2020)] == ["0.31", "1.52", "0.5"]
     assert value(found, "MWI", 2020, "HWF_0024") == "0"
     assert {row.iso3 for row in found.rows} == {"AFG", "GBR", "MWI", "NAM", "UGA"}
-    assert set(left_out(found)) == {"earlier-year"}
+    assert set(left_out(found)) == {"earlier year"}
     assert adds_up(found)
     assert found.versions == {"HWF_0001": "2022-01-24", "HWF_0024": "2022-01-12"}
 
@@ -126,7 +128,7 @@ def test_the_table_of_the_world_banks_site_has_a_column_for_each_year() -> None:
         "0.2538",
         "0.0717",
     )
-    assert left_out(found) == {"group-of-countries": 62, "unknown-country": 62, "no-value": 77}
+    assert left_out(found) == {"group of countries": 62, "no country with an ISO 3166-1 code": 62, "no value": 77}
     assert found.versions == {"SH.MED.PHYS.ZS": "2023-03-01"}
     assert adds_up(found)
 
@@ -157,7 +159,7 @@ def test_an_answer_that_was_cut_is_refused(tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     whole.write_text(json.dumps(told))
     found = observed([read(whole)], COUNTRIES)
-    assert (found.taken, found.rows, left_out(found)) == (2, [], {"group-of-countries": 2})
+    assert (found.taken, found.rows, left_out(found)) == (2, [], {"group of countries": 2})
 
 
 NO_INDICATORS = "is no file with indicators that is known: take what the World Bank's or WHO's site gives"
@@ -243,7 +245,7 @@ def test_everything_that_cannot_be_read_is_a_finding_at_its_row_and_the_rest_is_
     ]
     found = judged(tmp_path, table(*rows))
     assert [str(row.value) for row in found.rows] == ["1.5"]
-    assert left_out(found) == {"unreadable": 18}
+    assert left_out(found) == {"cannot be read": 18}
     assert [(one.rule, one.spot) for one in found.findings] == [
         *[("year", f"row {row}") for row in (3, 4, 5)],
         *[("value", f"row {row}") for row in range(6, 14)],
@@ -275,7 +277,7 @@ def test_values_that_contradict_each_other_are_kept_neither_and_repeated_ones_on
     ]
     found = judged(tmp_path, table(*rows))
     assert [(row.year, str(row.value)) for row in found.rows] == [(2011, "7.10")]
-    assert left_out(found) == {"repeated": 2, "contradictory": 3}
+    assert left_out(found) == {"repeated": 2, "contradicts another value": 3}
     (finding,) = found.findings
     assert finding.what == "A/UGA/2010 is 1.0 in row 2 and 2 in row 4."
     assert [one.what for one in finding.related] == ["row 2: 1.0"]
@@ -306,10 +308,10 @@ def test_parts_of_a_population_are_no_totals_and_groups_of_countries_no_countrie
     found = judged(tmp_path, table(*rows, columns=names))
     assert [str(row.value) for row in found.rows] == ["1"]
     assert left_out(found) == {
-        "part-of-a-population": 2,
-        "group-of-countries": 1,
-        "unknown-country": 1,
-        "no-value": 1,
+        "part of a population": 2,
+        "group of countries": 1,
+        "no country with an ISO 3166-1 code": 1,
+        "no value": 1,
     }
     assert found.versions == {"A": "2022-01-24"}
 
@@ -422,7 +424,7 @@ def test_all_pages_of_the_world_bank_are_fetched_and_are_what_the_table_holds(fe
     assert [(row.iso3, row.year, str(row.value)) for row in found.rows] == [
         (row.iso3, row.year, str(row.value)) for row in table_rows
     ]
-    assert left_out(found) == {"group-of-countries": 47, "unknown-country": 2, "no-value": 2}
+    assert left_out(found) == {"group of countries": 47, "no country with an ISO 3166-1 code": 2, "no value": 2}
     (one,) = data_sets(Publisher.world_bank, [taken], found)
     assert one.described.version == "2026-07-13"
     assert one.described.url == f"{service.base}/v2/country/all/indicator/{CODE}"
@@ -564,11 +566,11 @@ def test_whos_breakdowns_groups_and_empty_values_are_counted(fetcher: Fetcher, s
     found = observed(fetched(fetcher, Publisher.who, ["HWF_0001"], f"{service.base}/api"), COUNTRIES, {"HWF_0001"})
     assert [str(row.value) for row in found.rows] == ["1.25"]
     assert left_out(found) == {
-        "part-of-a-population": 1,
-        "group-of-countries": 2,
-        "no-value": 1,
-        "unreadable": 4,
-        "other-indicator": 1,
+        "part of a population": 1,
+        "group of countries": 2,
+        "no value": 1,
+        "cannot be read": 4,
+        "another indicator": 1,
     }
     assert [(one.rule, one.spot) for one in found.findings] == [
         ("value", "row 6"),
@@ -625,17 +627,28 @@ def test_a_code_that_is_none_is_never_asked_for(fetcher: Fetcher, serve: Serve, 
 
 
 def test_what_is_saved_is_read_again_as_it_was(tmp_path: Path) -> None:
-    taken = [read(WDI)]
+    copy = tmp_path / "downloaded.csv"
+    copy.write_bytes(WDI.read_bytes())
+    os.utime(copy, (0, datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp()))
+    taken = [read(copy)]
     found = observed(taken, COUNTRIES)
     (one,) = data_sets(Publisher.world_bank, taken, found)
-    folder = dataset.save(tmp_path, one.described, one.cells())
-    again = dataset.read(
-        (folder / "dataset.yaml").read_bytes(), (folder / "data.csv").read_bytes(), "external/world-bank-sh-med-saop-p5"
-    )
-    assert (again.described, again.findings) == (one.described, [])
-    assert [row.cells for row in again.rows] == one.cells()
+    dataset.save(tmp_path, one.described, one.rows)
+    (unit,), unreadable = dataset.find_units(tmp_path)
+    again = dataset.read(unit)
+    assert (again.described, again.findings, unreadable) == (one.described, [], [])
+    assert [row.cells for row in again.rows] == list(one.rows)
     assert again.rows[0].cells == {"indicator": CODE, "iso3": "AFG", "year": "2014", "value": "0.03"}
+    assert (one.read, len(one.rows), one.described.retrieved) == (342, 293, "2026-01-31")
     assert one.described.digest == [dataset.digest(WDI.read_bytes())]
+    assert one.described.left_out == {"group of countries": 47, "no country with an ISO 3166-1 code": 2}
+
+
+def test_a_value_is_saved_in_digits(tmp_path: Path) -> None:
+    rows = [("A", "UGA", "", "true", str(year), said) for year, said in enumerate(("1e3", "1.50E-7", "7.00"), 2010)]
+    found = judged(tmp_path, table(*rows))
+    (one,) = data_sets(Publisher.world_bank, [read(tmp_path / "file.csv")], found)
+    assert [row["value"] for row in one.rows] == ["1000", "0.000000150", "7.00"]
 
 
 def test_the_licences_of_both_services_are_said() -> None:
@@ -678,13 +691,16 @@ def run(*words: str) -> tuple[int, str, BaseException | None]:
 def test_the_command_reads_files_of_both_services_and_says_what_became_of_them(tmp_path: Path) -> None:
     code, said, _ = run(str(WDI), str(GHO), "--into", str(tmp_path), "--since", "2016")
     assert code == 0
-    names = sorted(path.name for path in (tmp_path / "external").iterdir())
-    assert names == ["who-hwf-0001", "who-hwf-0024", "world-bank-sh-med-saop-p5"]
-    assert said.startswith("who-hwf-0001: 18 values of 5 countries, 2016 to 2020; retrieved ")
-    assert "Of 70 values 22 are kept; left out: 48 earlier-year.\n" in said
-    assert "Of 342 values 63 are kept; left out: 230 earlier-year, 47 group-of-countries, 2 unknown-country.\n" in said
-    assert said.endswith(f"Saved below {tmp_path}/external; kg build takes them into the graph.\n")
-    assert "HWF_0001,MWI,2018,1.52\n" in (tmp_path / "external" / "who-hwf-0001" / "data.csv").read_text()
+    folder = tmp_path / "external"
+    names = ["who-hwf-0001", "who-hwf-0024", "world-bank-sh-med-saop-p5"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert f"who-hwf-0001: 65 rows read, 18 written to {folder}/who-hwf-0001.\n  Left out: 47 (earlier year)." in said
+    assert "of Malawi goes from 0.31 (2016) to 1.52 (2018)." in said
+    assert said.endswith(
+        "Of 412 values 85 are kept. Left out: 278 (earlier year), 47 (group of countries),"
+        " 2 (no country with an ISO 3166-1 code).\n"
+    )
+    assert "HWF_0001,MWI,2018,1.52\n" in (folder / "who-hwf-0001" / "data.csv").read_text()
 
 
 def test_the_command_asks_a_service_and_then_goes_on_offline(
@@ -697,7 +713,7 @@ def test_the_command_asks_a_service_and_then_goes_on_offline(
     words = ("--from", "who", "--indicator", "HWF_0001", "--into", str(tmp_path))
     code, said, _ = run(*words)
     assert code == 0
-    assert said.startswith("who-hwf-0001: 65 values of 5 countries, 1990 to 2020; retrieved ")
+    assert said.startswith("who-hwf-0001: 65 rows read, 65 written to ")
     first = (tmp_path / "external" / "who-hwf-0001" / "data.csv").read_bytes()
     assert run(*words, "--offline")[0] == 0
     assert run(*words, "--max-age", "1")[0] == 0
@@ -715,12 +731,12 @@ def test_the_command_ends_with_1_where_a_value_cannot_be_read_and_saves_the_othe
     code, said, _ = run(str(path), "--into", str(tmp_path))
     assert code == 1
     assert "row 3: error: “many” is not a number." in said
-    assert "Of 2 values 1 are kept; left out: 1 unreadable." in said
+    assert "Of 2 values 1 are kept. Left out: 1 (cannot be read)." in said
     assert (tmp_path / "external" / "world-bank-a" / "data.csv").read_text().endswith("A,UGA,2010,1\n")
     code, said, _ = run(str(path), "--into", str(tmp_path), "--indicator", "B", "--indicator", "A")
     assert (code, "No value is left of B." in said) == (1, True)
     code, said, _ = run(str(path), "--into", str(tmp_path), "--indicator", "B")
-    assert (code, said.endswith("No value is left of B.\nNothing was saved.\n")) == (1, True)
+    assert (code, said.endswith("No value is left of B.\n")) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from kg import exact_json
 from kg.errors import Failure, UsageError
 from kg.exchange import Report
 from kg.external import gho, worldbank
-from kg.external.dataset import DataSet, Kind
+from kg.external.dataset import DataSet, Kind, Prepared
 from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
 from kg.external.retrieved import Retrieved
 from kg.external.separated import Line, lines
@@ -58,7 +58,7 @@ PUBLISHERS: Mapping[Service, Publisher] = {
         "World Bank",
         "https://data.worldbank.org/indicator",
         "https://creativecommons.org/licenses/by/4.0/",
-        "CC BY 4.0: name the World Bank and the indicator.",
+        "CC BY 4.0: name the World Bank and the indicator",
         worldbank.fetch,
         worldbank.API,
     ),
@@ -67,7 +67,7 @@ PUBLISHERS: Mapping[Service, Publisher] = {
         "World Health Organization",
         "https://www.who.int/data/gho",
         "https://www.who.int/about/policies/publishing/data-policy/terms-and-conditions",
-        "WHO's terms: for public health, with attribution and as little change as can be; not to be sold.",
+        "WHO's terms: for public health, with attribution and as little change as can be; not to be sold",
         gho.fetch,
         gho.API,
     ),
@@ -117,7 +117,7 @@ def checked(code: str) -> str:
 
 
 def read(path: Path, code: str = "") -> Taken:
-    """The values of a file.
+    """The values of a file, which counts as retrieved on its own date.
 
     Args:
         path: An answer of an API that was saved, or a table.
@@ -127,7 +127,8 @@ def read(path: Path, code: str = "") -> Taken:
         Failure: It cannot be read, or is none that is known.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
+        about = path.stat()
+        if about.st_size > MOST_BYTES:
             raise Failure(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: take over fewer indicators at a time")
         text = path.read_bytes()
     except OSError as error:
@@ -135,7 +136,8 @@ def read(path: Path, code: str = "") -> Taken:
     if text.startswith(_ZIP):
         raise Failure(f"{path} is a ZIP file: unpack it, and name the table with the values that is in it")
     taken = recognised(text, str(path), code)
-    taken.retrieved.answers = [Answer(text, taken.retrieved.url, datetime.now(UTC), from_cache=False)]
+    came = datetime.fromtimestamp(about.st_mtime, UTC)
+    taken.retrieved.answers = [Answer(text, taken.retrieved.url, came, from_cache=False)]
     return taken
 
 
@@ -196,27 +198,7 @@ def observed(
     return found
 
 
-@dataclass(frozen=True)
-class Linked:
-    """A data set of one indicator, ready to be saved.
-
-    Attributes:
-        described: What it is.
-        rows: Its rows.
-    """
-
-    described: DataSet
-    rows: Sequence[Observed]
-
-    def cells(self) -> list[dict[str, str]]:
-        """The rows as they are saved."""
-        return [
-            {"indicator": row.indicator, "iso3": row.iso3, "year": str(row.year), "value": str(row.value)}
-            for row in self.rows
-        ]
-
-
-def data_sets(service: Service, taken: Sequence[Taken], found: Observations) -> list[Linked]:
+def data_sets(service: Service, taken: Sequence[Taken], found: Observations) -> list[Prepared]:
     """One data set for each indicator that has a value, so that each keeps its own version and date.
 
     Raises:
@@ -227,7 +209,15 @@ def data_sets(service: Service, taken: Sequence[Taken], found: Observations) -> 
         by_code.setdefault(row.indicator, []).append(row)
     if len(by_code) > MOST_SETS and not found.only:
         raise UsageError(f"there are {len(by_code)} indicators here: name those that you want with --indicator")
-    return [Linked(_described(service, code, taken, found), rows) for code, rows in by_code.items()]
+    prepared = []
+    for code, rows in by_code.items():
+        described = _described(service, code, taken, found)
+        prepared.append(Prepared(described, tuple(map(_as_saved, rows)), len(rows) + sum(described.left_out.values())))
+    return prepared
+
+
+def _as_saved(row: Observed) -> dict[str, str]:
+    return {"indicator": row.indicator, "iso3": row.iso3, "year": str(row.year), "value": f"{row.value:f}"}
 
 
 def _described(service: Service, code: str, taken: Sequence[Taken], found: Observations) -> DataSet:
@@ -245,9 +235,5 @@ def _described(service: Service, code: str, taken: Sequence[Taken], found: Obser
         version=found.versions[code] or None,
         retrieved=min(answer.retrieved for answer in answers).date().isoformat(),
         digest=[answer.digest for answer in answers],
-        left_out={reason.value: number for (of, reason), number in _in_order(found) if of == code},
+        left_out={reason.value: number for reason in LeftOut if (number := found.left_out[code, reason])},
     )
-
-
-def _in_order(found: Observations) -> list[tuple[tuple[str, LeftOut], int]]:
-    return sorted(found.left_out.items(), key=lambda item: (item[0][0], list(LeftOut).index(item[0][1])))

@@ -33,15 +33,15 @@ _SHOWN = 40
 class LeftOut(StrEnum):
     """Why a value of the source is not kept."""
 
-    other_indicator = "other-indicator"
-    aggregate = "group-of-countries"
-    unknown_country = "unknown-country"
-    breakdown = "part-of-a-population"
-    earlier = "earlier-year"
-    no_value = "no-value"
+    other_indicator = "another indicator"
+    aggregate = "group of countries"
+    unknown_country = "no country with an ISO 3166-1 code"
+    breakdown = "part of a population"
+    earlier = "earlier year"
+    no_value = "no value"
     repeated = "repeated"
-    contradictory = "contradictory"
-    unreadable = "unreadable"
+    contradictory = "contradicts another value"
+    unreadable = "cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
