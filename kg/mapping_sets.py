@@ -60,6 +60,22 @@ class Review(StrEnum):
     rejected = "rejected"
 
 
+def review_of(reviewers: str, agreement: str) -> Review:
+    """What reviewers said of a mapping.
+
+    Args:
+        reviewers: Who they are; empty where nobody reviewed it.
+        agreement: How far they agree, from -1 to 1, as text; where it is empty, they do.
+    """
+    if not reviewers:
+        return Review.unreviewed
+    try:
+        agreed = float(agreement or 1)
+    except ValueError:
+        return Review.unsure
+    return Review.confirmed if agreed > 0 else Review.unsure if agreed == 0 else Review.rejected
+
+
 @dataclass(frozen=True)
 class Mapping:
     """One row: that a term of ours matches a term of another vocabulary, how closely, and on whose word.
@@ -82,19 +98,9 @@ class Mapping:
         return self["reviewer_label"] or self["reviewer_id"]
 
     @property
-    def agreement(self) -> float:
-        """How far its reviewers agree, from -1 to 1; 1 where they do not say."""
-        try:
-            return float(self["reviewer_agreement"] or 1)
-        except ValueError:
-            return 0.0
-
-    @property
     def review(self) -> Review:
         """What a second person said of it."""
-        if not self.reviewers:
-            return Review.unreviewed
-        return Review.confirmed if self.agreement > 0 else Review.unsure if self.agreement == 0 else Review.rejected
+        return review_of(self.reviewers, self["reviewer_agreement"])
 
     @property
     def negated(self) -> bool:
