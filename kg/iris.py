@@ -17,8 +17,9 @@ GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
 RESERVED_SOURCE_IDS = frozenset(
     {
-        "author", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge", "judgement",
-        "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml", "theory",
+        "author", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge",
+        "judgement", "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml",
+        "theory",
     }
 )  # fmt: skip
 """First path segments under `data/` that are not sources, and modules that are not."""

@@ -69,5 +69,5 @@ def evidence() -> Path:
 
 
 def code_files() -> list[Path]:
-    """The modules of this package, in a fixed order: part of what a build depends on."""
-    return sorted(_PACKAGE.glob("*.py"))
+    """The modules of this package that a build may run, in a fixed order: part of what it depends on."""
+    return sorted([*_PACKAGE.glob("*.py"), *(_PACKAGE / "external").glob("*.py")])

@@ -63,7 +63,7 @@ PM = Namespace(
     linkTarget linkedTo locator low lowIncomePartner m49 machineAssistedCoding manualCoding maternalMortality
     measures mechanismFactor mechanismState memberCountry memberOf mixed mixedMethodsDesign mixedStudies moderates
     noAssociation noEffect noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation
-    observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
+    observedAfter observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
     pageRead paraphrase partRead participantLayer partnershipType per perHundredThousandBirths
     perHundredThousandPeople perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period
     persons perspective pmcid pmid position premise premiseStudy present promotes proposed proposesTheory
@@ -81,7 +81,9 @@ PM = Namespace(
 )
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#", "Dataset version")
-DCTERMS = Namespace("http://purl.org/dc/terms/", "created creator date description license publisher source title type")
+DCTERMS = Namespace(
+    "http://purl.org/dc/terms/", "created creator date description license publisher rights source title type"
+)
 OA = Namespace(
     "http://www.w3.org/ns/oa#",
     "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",

@@ -6,7 +6,7 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking, exchanging, plotting
+from kg.cli import asking, building, checking, exchanging, linking, plotting
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -30,6 +30,7 @@ for command in (
     app.command()(command)
 app.command("import")(exchanging.import_)
 app.add_typer(plotting.plot, name="plot")
+app.add_typer(linking.link, name="link")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from kg.render.answers import write_answer, write_question, write_questions
 from kg.render.coverage import write_coverage
 from kg.render.differences import write_diff
 from kg.render.exchange import write_export, write_import
+from kg.render.external import write_status
 from kg.render.findings import summary, totals, write_findings
 from kg.render.paths import write_paths
 from kg.render.rows import Format, write_csv, write_json, write_table
@@ -35,6 +36,7 @@ __all__ = [
     "write_patterns",
     "write_question",
     "write_questions",
+    "write_status",
     "write_table",
     "write_tensions",
 ]
