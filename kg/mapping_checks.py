@@ -37,6 +37,8 @@ NEEDED = ("subject_id", "subject_label", "predicate_id", "object_id", "object_la
 """The columns that no row may leave empty."""
 OF_THE_SET = ("mapping_set_id", "mapping_set_title", "mapping_set_version", "license", "curie_map", "object_source")
 """What a set says of itself."""
+OURS = (iris.CONCEPT, iris.DATA, PM.base)
+"""What the IRIs of our own terms begin with."""
 _ADDRESSES = ("mapping_set_id", "license", "object_source")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -148,7 +150,7 @@ def _check_row(found: MappingSet, mapping: Mapping, said: _Said) -> None:
             mapping, "mapping-justification", told, f"Write {near[0] if near else 'semapv:ManualMappingCuration'}."
         )
     other = found.iri(mapping["object_id"])
-    if other and (not _address(other) or other.startswith((iris.CONCEPT, iris.DATA, PM.base))):
+    if other and (not _address(other) or other.startswith(OURS)):
         told = "is one of our own terms" if _address(other) else "would not be an address that can stand in a graph"
         said.row(
             mapping, "mapping-object", f"object_id {told}.", "Write the identifier of the other vocabulary's term."

@@ -22,7 +22,7 @@ from kg import iris, mapping_sets, resources
 from kg.errors import EvidenceError, UsageError
 from kg.foreign import PROPERTIES, ForeignTerm
 from kg.intake.matching import folded
-from kg.mapping_checks import BY_LABEL, check, own_terms
+from kg.mapping_checks import BY_LABEL, OURS, check, own_terms
 from kg.mapping_sets import ENDING, Mapping, Review
 from kg.terms import PM, SKOS
 
@@ -134,6 +134,8 @@ def _candidates(vocabulary: Sequence[ForeignTerm], least: float) -> list[_Candid
     """The best pair of labels of every two terms that have one as alike as is asked for."""
     bearers: dict[str, list[tuple[ForeignTerm, str]]] = defaultdict(list)
     for term in vocabulary:
+        if term.iri.startswith(OURS):
+            continue  # an endpoint may serve our own terms too
         for label, field in term.labels:
             if folded(label):
                 bearers[folded(label)].append((term, field))

@@ -5,21 +5,21 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store
-from typer.testing import CliRunner
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, serialize
 
 import kg
-from kg import alignments, foreign, iris, mapping_checks, mapping_sets, pipeline, proposals, query, resources
+from kg import alignments, cli, foreign, iris, mapping_checks, mapping_sets, pipeline, proposals, query, resources
 from kg.alignment_listing import alignments as listed
-from kg.cli.linking_concepts import concepts
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.mapping_sets import MappingSet, Review
 from kg.remote import RemoteStore
@@ -256,9 +256,8 @@ class _Asked:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_in_a_row_is_told_with_its_line_and_remedy(row: dict[str, str], rule: str, told: str) -> None:
-    (finding,) = mapping_checks.check(small({}, {"subject_id": "pmc:mistrust", "subject_label": "mistrust", **row}
-                                            if "subject_id" not in row and "subject_label" not in row
-                                            else {"object_id": "ex:T2", "object_label": "Other", **row}))  # fmt: skip
+    other = {"object_id": "ex:T2", "object_label": "Other"}
+    (finding,) = mapping_checks.check(small({}, {**other, **row}))
     assert (finding.file, finding.line, finding.rule) == ("small.sssom.tsv", FIRST_ROW + 1, rule)
     assert told in str(finding)
 
@@ -369,9 +368,9 @@ def test_a_build_publishes_the_sets_each_in_its_graph(tiny_graph: kg.KnowledgeGr
         0.7, Review.unreviewed, "ManualMappingCuration", "machine-assisted curation", "2026-11-28",
     )  # fmt: skip
     assert matches.notice == "None of the 46 matches was reviewed by a second person."
-    described = tiny_graph.query(
+    described = tiny_graph.sparql(
         "SELECT ?licence ?version WHERE { GRAPH ?g { ?g a sssom:MappingSet ; dcterms:license ?licence ; "
-        "owl:versionInfo ?version } FILTER(?g = graph:alignment\\/bcio) }"
+        "owl:versionInfo ?version } FILTER(?g = <https://w3id.org/partnership-mechanisms/graph/alignment/bcio>) }"
     )
     assert described.rows == ({"licence": "https://creativecommons.org/licenses/by/4.0/", "version": "0.1.0"},)
 
@@ -382,9 +381,9 @@ def test_terms_of_others_are_not_taken_for_ours(tiny_graph: kg.KnowledgeGraph) -
     ours = (iris.CONCEPT, iris.DATA, "https://w3id.org/partnership-mechanisms/ontology#")
     assert [row["term"] for row in named if not str(row["term"]).strip("<>").startswith(ours)] == []
     strange = "SELECT ?s WHERE { ?s a|skos:prefLabel|skos:broader ?o . ?m owl:annotatedTarget ?s }"
-    assert tiny_graph.query(strange).rows == ()
+    assert tiny_graph.sparql(strange).rows == ()
     equal = "SELECT ?s WHERE { ?m owl:annotatedTarget ?t . ?s owl:equivalentClass|rdfs:subClassOf|owl:sameAs ?t }"
-    assert tiny_graph.query(equal).rows == ()
+    assert tiny_graph.sparql(equal).rows == ()
 
 
 def test_a_fault_in_a_set_stops_a_build_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -548,6 +547,12 @@ def test_identifiers_of_the_obo_foundry_have_their_usual_prefix(proposed: Path) 
     assert sorted(read.iri(row["object_id"]) for row in read.mappings) == sorted(term.iri for term in terms)
 
 
+def test_our_own_terms_are_not_proposed_for_ours(proposed: Path) -> None:
+    terms = [foreign.ForeignTerm(iris.concept("trust").value, (("trust", "skos:prefLabel"),))]
+    assert proposals.propose(terms, "ours", proposed).same == 0
+    assert not proposed.exists()
+
+
 # Where labels come from
 
 
@@ -556,7 +561,7 @@ def test_a_vocabulary_is_read_alike_in_each_format(vocabulary: Path, kind: RdfFo
     store = Store()
     store.load(path=str(vocabulary), format=RdfFormat.TURTLE)
     other = vocabulary.with_suffix(ending)
-    store.dump(str(other), format=kind, from_graph=None) if False else other.write_bytes(_triples(store, kind))
+    other.write_bytes(_triples(store, kind))
     assert foreign.read_file(other) == foreign.read_file(vocabulary)
     assert [(term.iri.rpartition("/")[2], term.label) for term in foreign.read_file(other)] == [
         ("001", "Trust"), ("002", "Bonds"), ("003", "Mutual-Understanding"), ("004", "mutual understandings"),
@@ -565,8 +570,6 @@ def test_a_vocabulary_is_read_alike_in_each_format(vocabulary: Path, kind: RdfFo
 
 
 def _triples(store: Store, kind: RdfFormat) -> bytes:
-    from pyoxigraph import Triple, serialize
-
     return serialize([Triple(quad.subject, quad.predicate, quad.object) for quad in store], format=kind) or b""
 
 
@@ -641,3 +644,67 @@ def test_an_endpoint_that_gives_the_same_page_again_is_given_up(vocabulary: Path
         pytest.raises(Failure, match="does not give its terms in order: load the vocabulary from a file"),
     ):
         foreign.read_endpoint(RemoteStore(served.url, deadline=10), served.url)
+
+
+# The command
+
+
+Run = Callable[..., tuple[object, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `kg link concepts` and gives its exit code, what it printed, and what it printed to stderr."""
+
+    def call(*arguments: object) -> tuple[object, str, str]:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["kg", "link", "concepts", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return call
+
+
+def test_the_command_lists_what_a_graph_publishes(run: Run, tiny_build: pipeline.Built) -> None:
+    graph = tiny_build.release.folder.parent.parent
+    code, out, _ = run("--graph", graph)
+    assert code == 0
+    assert re.search(r"^ ?trust +closeMatch +Trust +D035502 +mesh +0\.7 +unreviewed", out, re.MULTILINE)
+    assert "None of the 46 matches was reviewed by a second person." in out
+    code, out, err = run("--graph", graph, "--format", "csv")
+    rows = list(csv.DictReader(out.splitlines()))
+    assert (code, len(rows), {row["review"] for row in rows}) == (0, 46, {"unreviewed"})
+    assert err == "kg: None of the 46 matches was reviewed by a second person.\n"
+    code, out, _ = run("--graph", graph, "--format", "json")
+    assert json.loads(out)["matches"][0]["label"] == rows[0]["label"]
+    assert json.loads(out)["notice"] == "None of the 46 matches was reviewed by a second person."
+
+
+def test_the_command_proposes(run: Run, vocabulary: Path, proposed: Path) -> None:
+    code, out, err = run(vocabulary, "--propose", proposed)
+    assert (code, err) == (0, "")
+    assert out == (
+        f"{proposed}: 4 candidates among 5 terms, 3 with the same label and 1 with one near it. None is published: "
+        "compare definitions, then fill in reviewer_label, and reviewer_agreement with 1 or -1.\n"
+    )
+    assert shown(proposed) == CANDIDATES
+    proposed.write_text(text({"confidence": "7"}), encoding="utf-8")
+    code, out, _ = run(vocabulary, "--propose", proposed)
+    assert (code, f"{proposed}:{FIRST_ROW}: error: " in out, f"{proposed} was left as it is." in out) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--propose", "small.sssom.tsv"], "name the vocabulary to propose from"),
+        (["--near", "0.8"], "name the vocabulary to propose from"),
+        (["voc.ttl"], "say where candidates go"),
+        (["voc.ttl", "--propose", "small.sssom.tsv", "--format", "csv"], "are for the published matches"),
+        (["none.ttl", "--propose", "small.sssom.tsv"], "none.ttl cannot be read"),
+    ],
+)
+def test_a_call_that_says_too_little_or_too_much_is_refused(run: Run, arguments: list[str], told: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert re.match(rf"kg: .*{told}.*\n$", err)
