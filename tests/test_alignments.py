@@ -159,7 +159,7 @@ def test_a_mapping_is_a_match_with_its_provenance_in_the_graph_of_its_set() -> N
     xsd, dcterms, sssom = "http://www.w3.org/2001/XMLSchema#", "http://purl.org/dc/terms/", "https://w3id.org/sssom/"
     owl, rdf = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
     day = Literal("2026-01-31", datatype=NamedNode(f"{xsd}date"))
-    expected = [
+    expected: list[tuple[NamedNode, str, NamedNode | Literal]] = [
         (graph, f"{rdf}type", NamedNode(f"{sssom}MappingSet")),
         (graph, f"{dcterms}title", Literal("Small")),
         (graph, f"{dcterms}license", NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")),
@@ -264,7 +264,7 @@ def test_what_is_wrong_in_a_row_is_told_with_its_line_and_remedy(row: dict[str, 
 
 def test_rows_are_held_to_each_other() -> None:
     exact = {"predicate_id": "skos:exactMatch"}
-    rows = (
+    rows: tuple[dict[str, str], ...] = (
         {},
         {"predicate_id": "skos:closeMatch"},
         {"object_id": "ex:T2", "object_label": "Trust", **exact},
@@ -654,11 +654,11 @@ Run = Callable[..., tuple[object, str, str]]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `kg link concepts` and gives its exit code, what it printed, and what it printed to stderr."""
+    """Runs a command, by default `kg link concepts`, and gives its exit code, what it printed, and that of stderr."""
 
-    def call(*arguments: object) -> tuple[object, str, str]:
+    def call(*arguments: object, command: tuple[str, ...] = ("link", "concepts")) -> tuple[object, str, str]:
         capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["kg", "link", "concepts", *map(str, arguments)])
+        monkeypatch.setattr(sys, "argv", ["kg", *command, *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         return ended.value.code or 0, *capsys.readouterr()
@@ -692,6 +692,13 @@ def test_the_command_proposes(run: Run, vocabulary: Path, proposed: Path) -> Non
     proposed.write_text(text({"confidence": "7"}), encoding="utf-8")
     code, out, _ = run(vocabulary, "--propose", proposed)
     assert (code, f"{proposed}:{FIRST_ROW}: error: " in out, f"{proposed} was left as it is." in out) == (1, True, True)
+
+
+def test_a_mapping_set_is_checked_as_evidence_is(run: Run, vocabulary: Path, proposed: Path) -> None:
+    run(vocabulary, "--propose", proposed)
+    code, out, _ = run(proposed, command=("check",))
+    assert (code, out.count("[mapping-by-label-alone]")) == (1, 4)
+    assert run(SETS["mesh"], command=("check",))[0] == 0
 
 
 @pytest.mark.parametrize(
