@@ -17,7 +17,7 @@ GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
 RESERVED_SOURCE_IDS = frozenset(
     {
-        "author", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge",
+        "author", "band", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge",
         "judgement", "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml",
         "theory",
     }

@@ -33,7 +33,7 @@ class Namespace:
 PM = Namespace(
     "https://w3id.org/partnership-mechanisms/ontology#",
     """
-    ActorKind ActorRole Author CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
+    ActorKind ActorRole Author Band CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
     ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Condition Configuration
     ContextInfluence ContextLevel ContextRole ContextualFactor CounterCase Country CountryGroup DemiRegularity
     Design Desirability Direction Effect EffectKind EvidenceItem Explicitness ExternalDataSet Factor
@@ -46,37 +46,37 @@ PM = Namespace(
     TensionKind TensionSide TestedClaim TestedStatus Unit Value YearsBasis
 
     abduction aboutReporting absent abstractOnly actorKind actorOnly actorsDiffer author authorLayer backdrop
-    bandFrom bearsOnTheory becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract
-    blocked blocks bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy classifiedFrom
-    classifiedUntil codedBy codedDesign codedReadExtent coder coderLayer codes codingArtefact codingMethod
-    commentaryDesign communityHealthWorkers concernsCase conditionFactor conditionState constructMismatch
-    contextFactor contextInfluence contextLevel contextOnly contingent contingentTension contraryWords
-    corroboratedBy counterCaseReading counterCasesSought counterClaim countervailing country countryOnly decreased
-    deduction dentists describedBy design designOnly desirability digest direction doctors document doi drawsOn
-    effect effectKind enables endYear entries evidenceLayer explanation explicitness factor feedback fired
-    firedButInsufficient firedWeakly firing firstYear focus fromSource fromStudy grouping guideline hasActor
-    hasContext hasCounterCase hasEvidence hasLink hasMechanism hasOutcome hasRole hasSide heldUnder heuristic high
-    highIncomePartner hinderingStudies hinders hospitalBeds ifPart ifThen inCoding includesStudy incomeGroup
-    increased indicator individualLevel induction inferenceMode inferred infrastructuralLevel institutionalLevel
-    interpersonalLevel interview iso2 iso3 joinedBy joinedByAnd joinedByOr joinedBySequence journal journalArticle
-    judged judgedBy judgesTension kindOfActor lastYear layer layerOnly leftOut linkFactor linkKind linkOutcome
-    linkTarget linkedTo locator low lowIncomePartner m49 machineAssistedCoding manualCoding maternalMortality
-    measures mechanismFactor mechanismState memberCountry memberOf mixed mixedMethodsDesign mixedStudies moderates
-    noAssociation noEffect noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation
-    observedAfter observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
-    pageRead paraphrase partRead participantLayer partnershipType per perHundredThousandBirths
-    perHundredThousandPeople perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period
-    persons perspective pmcid pmid position premise premiseStudy present promotes proposed proposesTheory
-    publishable publishedIn qualitativeDesign quote rationale readExtent realistEvaluationDesign
-    realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise refined refines refinesTheory
-    refuted refutesTheory relevance report reportedEffect reportsStudy resource resourceNotOffered retrieved
-    retroduction reviewerLayer richness rigour rivalExplanation rivalExplanationTension rivals roleOf rollsUpTo
-    sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes shownIn
-    skilledBirthAttendance sourceType sourceYear speaker startYear state stated statisticInterval statisticMeasure
-    statisticValue status studies supported supportingStudies supports supportsTheory surgicalWorkforce survey
-    surveyDesign systematicReviewDesign tensionKind thenPart theoryDesign theoryVersion thesis thirdParty
-    trialDesign triggers unRegion unSubRegion unchanged unitOfValue unsigned unwanted varied wanted whoRegion
-    worldBankRegion year yearsBasis
+    bandFrom bandOf bandUntil bearsOnTheory becausePart becomesContext becomesMechanism becomesResource
+    benefitAndCost beyondAbstract blocked blocks bookChapter bothPartners caseCountry caseStudyDesign changing
+    checkedBy classifiedFrom classifiedUntil codedBy codedDesign codedReadExtent coder coderLayer codes
+    codingArtefact codingMethod commentaryDesign communityHealthWorkers concernsCase conditionFactor conditionState
+    constructMismatch contextFactor contextInfluence contextLevel contextOnly contingent contingentTension
+    contraryWords corroboratedBy counterCaseReading counterCasesSought counterClaim countervailing country
+    countryOnly decreased deduction dentists describedBy design designOnly desirability digest direction doctors
+    document doi drawsOn effect effectKind enables endYear entries evidenceLayer explanation explicitness factor
+    feedback fired firedButInsufficient firedWeakly firing firstYear focus fromSource fromStudy grouping guideline
+    hasActor hasContext hasCounterCase hasEvidence hasLink hasMechanism hasOutcome hasRole hasSide heldMembership
+    heldUnder heuristic high highIncomePartner hinderingStudies hinders hospitalBeds ifPart ifThen inCoding
+    includesStudy incomeGroup increased indicator individualLevel induction inferenceMode inferred
+    infrastructuralLevel institutionalLevel interpersonalLevel interview iso2 iso3 joinedBy joinedByAnd joinedByOr
+    joinedBySequence journal journalArticle judged judgedBy judgesTension kindOfActor lastYear layer layerOnly
+    leftOut linkFactor linkKind linkOutcome linkTarget linkedTo locator low lowIncomePartner m49
+    machineAssistedCoding manualCoding maternalMortality measures mechanismFactor mechanismState memberCountry
+    memberOf mixed mixedMethodsDesign mixedStudies moderates nearestObservation noAssociation noEffect
+    noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation observedAfter observedCountry
+    observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears pageRead
+    paraphrase partRead participantLayer partnershipType per perHundredThousandBirths perHundredThousandPeople
+    perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period persons perspective pmcid
+    pmid position premise premiseStudy present promotes proposed proposesTheory publishable publishedIn
+    qualitativeDesign quote rationale readExtent realistEvaluationDesign realistSynthesisDesign reason reasoner
+    reasoning reasoningBasis recordedOtherwise refined refines refinesTheory refuted refutesTheory relevance report
+    reportedEffect reportsStudy resource resourceNotOffered retrieved retroduction reviewerLayer richness rigour
+    rivalExplanation rivalExplanationTension rivals roleOf rollsUpTo sampleSize scalar scopingReviewDesign
+    seenAtLayer seenInCountry seenInDesign shapes shownIn skilledBirthAttendance sourceType sourceYear speaker
+    startYear state stated statisticInterval statisticMeasure statisticValue status studies supported
+    supportingStudies supports supportsTheory surgicalWorkforce survey surveyDesign systematicReviewDesign
+    tensionKind thenPart theoryDesign theoryVersion thesis thirdParty trialDesign triggers unRegion unSubRegion
+    unchanged unitOfValue unsigned unwanted varied wanted whoRegion worldBankRegion year yearsBasis
     """,
 )
 

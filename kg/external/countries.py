@@ -97,12 +97,22 @@ def _first(row: Mapping[str, str], *names: str) -> str:
 class _Left(Counter[str]):
     """How many rows were left out, by the reason."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: set[str] = set()
+
     def country(self, code: str) -> bool:
         """Whether a code is a country's; another one is counted."""
         known = code in scheme.load().countries
         if not known:
             self[NO_COUNTRY] += 1
+            self._codes.add(code)
         return known
+
+    def told(self) -> dict[str, int]:
+        """The numbers by the reason, with the codes that are no country's."""
+        codes = f"{NO_COUNTRY} ({', '.join(sorted(self._codes))})"
+        return {codes if reason == NO_COUNTRY else reason: number for reason, number in self.items()}
 
 
 # The crosswalk of codes
@@ -295,7 +305,7 @@ class _About:
 def _prepared(
     file: _File,
     given: Given,
-    left: Counter[str],
+    left: _Left,
     rows: Sequence[Mapping[str, str]],
     kind: Kind,
     name: str,
@@ -313,7 +323,7 @@ def _prepared(
         version=given.version or given.as_of or None,
         retrieved=given.retrieved,
         digest=[file.sha256],
-        left_out=dict(left),
+        left_out=left.told(),
         note=about.note or None,
     )
     return Prepared(described, tuple(rows), len(file.rows))
