@@ -147,8 +147,7 @@ def _candidates(vocabulary: Sequence[ForeignTerm], least: float) -> list[_Candid
         else:
             alike = [(own, 100.0, 0)] if own in bearers else []
         for name, score, _ in alike:
-            # never 1 for labels that are not the same
-            likeness = 1.0 if name == own else min(int(score) / 100, 0.99)
+            likeness = int(score) / 100  # rounded down: 1 for labels alone that are the same
             for term, field in bearers[name]:
                 found = _Candidate(concept, term, likeness, own_field, field, own if name == own else f"{own}|{name}")
                 known = best.setdefault((concept, term.iri), found)
