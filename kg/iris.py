@@ -181,6 +181,16 @@ def asserted_graph(module: str) -> NamedNode:
     return NamedNode(f"{GRAPH}module/{segment(module)}")
 
 
+def alignment_graph(name: str) -> NamedNode:
+    """The graph of a mapping set: which terms of another vocabulary match ours."""
+    return NamedNode(f"{GRAPH}alignment/{segment(name)}")
+
+
+def mapping(name: str, subject: str, other: str) -> NamedNode:
+    """`graph/alignment/{set}/{our term}/{the other term}`, the terms as the set writes them."""
+    return NamedNode(f"{alignment_graph(name).value}/{segment(subject)}/{segment(other)}")
+
+
 def inferred_graph(module: str) -> NamedNode:
     """The graph of what follows from a module's file."""
     return NamedNode(f"{GRAPH}module/{segment(module)}/inferred")

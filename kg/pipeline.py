@@ -17,7 +17,21 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import across, coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg import (
+    across,
+    alignments,
+    coherence,
+    evidence,
+    graph,
+    iris,
+    query,
+    reason,
+    release,
+    resources,
+    synthesis,
+    validate,
+    workers,
+)
 from kg.across import Observation, Sight
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.evidence import Coded
@@ -89,10 +103,11 @@ class Outcome:
 
 
 def basis() -> str:
-    """Digest of all that every module depends on: ontology, rules, checks, shapes, and this package's code."""
+    """Digest of all that a build depends on beside evidence: ontology, mappings, rules, checks, shapes and our code."""
     digest = hashlib.sha256()
     for path in (
         *resources.ontology_files(),
+        *resources.alignment_files(),
         *resources.rule_files(),
         *resources.check_files(),
         *resources.shape_files(),
@@ -412,6 +427,7 @@ def _build(
     ground = basis()
     if before is None or before.manifest.basis != ground:
         coherence.check_shipped_ontology()
+        _ = alignments.published()  # what is wrong in a mapping set is said before the work begins
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
     known = {entry.key: (name, entry) for name, entry in before.modules.items()} if before else {}
     kept: dict[str, ModuleEntry] = {}
@@ -522,7 +538,7 @@ def _write_store(
     store = Store(str(folder))
     if afresh:
         ontology = reason.load_ontology()
-        store.bulk_extend([*ontology.asserted, *ontology.inferred])
+        store.bulk_extend([*ontology.asserted, *ontology.inferred, *alignments.published()])
     else:
         for name in gone:
             store.remove_graph(iris.asserted_graph(name))

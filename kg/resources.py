@@ -33,6 +33,11 @@ def concept_file() -> Path:
     return root() / "ontology" / "concepts.ttl"
 
 
+def alignment_files() -> list[Path]:
+    """The mapping sets from our terms to those of other vocabularies, by name."""
+    return sorted((root() / "ontology" / "alignments").glob("*.sssom.tsv"))
+
+
 def shape_files() -> list[Path]:
     """The SHACL files, in a fixed order."""
     return sorted((root() / "shapes").glob("*.ttl"))

@@ -81,7 +81,9 @@ PM = Namespace(
 )
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#", "Dataset version")
-DCTERMS = Namespace("http://purl.org/dc/terms/", "date license publisher rights source title type")
+DCTERMS = Namespace(
+    "http://purl.org/dc/terms/", "created creator date description license publisher rights source title type"
+)
 OA = Namespace(
     "http://www.w3.org/ns/oa#",
     "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",
@@ -89,11 +91,11 @@ OA = Namespace(
 OWL = Namespace(
     "http://www.w3.org/2002/07/owl#",
     """
-    AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty Class DatatypeProperty
+    AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty Axiom Class DatatypeProperty
     FunctionalProperty InverseFunctionalProperty IrreflexiveProperty ObjectProperty Ontology Restriction
-    SymmetricProperty Thing TransitiveProperty allValuesFrom complementOf disjointWith equivalentClass hasValue
-    imports intersectionOf inverseOf members onProperty oneOf propertyChainAxiom propertyDisjointWith someValuesFrom
-    unionOf versionIRI versionInfo
+    SymmetricProperty Thing TransitiveProperty allValuesFrom annotatedProperty annotatedSource annotatedTarget
+    complementOf disjointWith equivalentClass hasValue imports intersectionOf inverseOf members onProperty oneOf
+    propertyChainAxiom propertyDisjointWith someValuesFrom unionOf versionIRI versionInfo
     """,
 )
 PROV = Namespace(
@@ -108,6 +110,18 @@ RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest t
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "comment domain label range subClassOf subPropertyOf")
 SCHEMA = Namespace("https://schema.org/", "name sameAs")
 SKOS = Namespace(
-    "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
+    "http://www.w3.org/2004/02/skos/core#",
+    """
+    Concept ConceptScheme altLabel broadMatch broader closeMatch definition exactMatch narrowMatch notation prefLabel
+    relatedMatch
+    """,
+)
+SSSOM = Namespace(
+    "https://w3id.org/sssom/",
+    """
+    MappingSet author_id author_label confidence mapping_date mapping_justification mapping_tool object_label
+    object_source_version other predicate_modifier review_date reviewer_agreement reviewer_id reviewer_label
+    subject_label
+    """,
 )
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date decimal integer string")

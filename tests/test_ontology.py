@@ -199,7 +199,7 @@ def test_the_prefix_table_declares_each_of_its_rows_once() -> None:
     declared = re.search(r"sh:declare (.*) \.$", text, re.MULTILINE)
     assert declared is not None
     assert declared[1].split(" , ") == [f"prefix:{prefix}" for prefix in sorted(prefix_table())]
-    assert len(set(prefix_table().values())) == len(prefix_table()) == 22
+    assert len(set(prefix_table().values())) == len(prefix_table()) == 23
 
 
 @pytest.mark.parametrize("path", [*TURTLE_FILES, *QUERY_FILES], ids=lambda path: str(path.relative_to(ROOT)))

@@ -11,6 +11,7 @@ import typer
 
 from kg import render
 from kg.cli.app import FormatOption, GraphOption, OutputOption
+from kg.cli.linking_concepts import concepts
 from kg.cli.opening import open_graph
 from kg.cli.output import chosen, show
 from kg.errors import UsageError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 link = typer.Typer(
     help="Link evidence to others' data: countries, indicators, organisations, vocabularies.", no_args_is_help=True
 )
+
+link.command()(concepts)
 
 IntoOption = Annotated[Path, typer.Option("--into", metavar="DIR", help="The evidence folder. Default: evidence/.")]
 EVIDENCE = Path("evidence")

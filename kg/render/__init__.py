@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kg.render.agreement import write_agreement, write_pairs
+from kg.render.alignments import write_alignments
 from kg.render.answers import write_answer, write_question, write_questions
 from kg.render.coverage import write_coverage
 from kg.render.differences import write_diff
@@ -19,6 +20,7 @@ __all__ = [
     "summary",
     "totals",
     "write_agreement",
+    "write_alignments",
     "write_answer",
     "write_claims",
     "write_coverage",
