@@ -1,4 +1,4 @@
-"""What external data a graph is linked to: each data set with its source, age and licence."""
+"""What a graph is linked to: each external data set and mapping set with its source, age and licence."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Status(Tabular):
-    """The external data sets of a graph.
+    """The external data sets and mapping sets of a graph.
 
     Attributes:
-        rows: A dictionary a data set, by `COLUMNS`: `entries` counts rows, `left_out` is a tuple of numbers with their
-            reasons, `retrieved` is a day as YYYY-MM-DD, `age` the whole days since then, `terms` what the licence asks
-            for in words, `digests` a tuple of SHA-256; None where the data set does not say.
+        rows: A dictionary a set, by `COLUMNS`: `name` as in its graph's IRI, `entries` counts rows, `left_out` is a tuple
+            of numbers with their reasons, `retrieved` is the day on which it was taken over, or a mapping set was made,
+            as YYYY-MM-DD, `age` the whole days since then, `terms` what the licence asks for in words, `digests` a tuple
+            of SHA-256; None where the set does not say.
         notice: Empty, since no evidence is shown.
     """
 
