@@ -625,3 +625,24 @@ def test_the_command_lists_the_data_sets(small_build: Built, tmp_path: Path) -> 
 def test_a_finding_of_external_data_is_a_finding() -> None:
     (unit,) = [unit for unit in dataset.find_units(SHIPPED)[0] if unit.path.parent.name == "country-codes"]
     assert all(isinstance(found, Finding) for found in pipeline.check_data_set(SHIPPED, unit.path.parent.name))
+
+
+# What changed
+
+
+def test_a_diff_tells_of_a_data_set_as_a_whole(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    shutil.copytree(QUESTIONS / "evidence", evidence)
+    pipeline.build(evidence, tmp_path / "before")
+    table = evidence / "external" / "workforce" / "data.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("GBR,2014,28", "GBR,2014,29"), encoding="utf-8")
+    shutil.rmtree(evidence / "external" / "groups")
+    pipeline.build(evidence, tmp_path / "after")
+    changes = kg.open(tmp_path / "after").diff(kg.open(tmp_path / "before")).changes
+    told = {
+        (one.id, one.change): [(slot.name, slot.after) for slot in one.slots]
+        for one in changes
+        if one.kind == "data set"
+    }
+    assert told == {("groups", "removed"): [], ("workforce", "changed"): [("rows that differ", 1)]}
+    assert [one.id for one in changes if "membership" in one.id or "observation" in one.id] == []

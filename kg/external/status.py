@@ -24,10 +24,10 @@ class Status(Tabular):
     """The external data sets and mapping sets of a graph.
 
     Attributes:
-        rows: A dictionary a set, by `COLUMNS`: `name` as in its graph's IRI, `entries` counts rows, `left_out` is a tuple
-            of numbers with their reasons, `retrieved` is the day on which it was taken over, or a mapping set was made,
-            as YYYY-MM-DD, `age` the whole days since then, `terms` what the licence asks for in words, `digests` a tuple
-            of SHA-256; None where the set does not say.
+        rows: A dictionary a set, by `COLUMNS`: `name` as in its graph's IRI, `entries` counts rows, `left_out` is a
+            tuple of numbers with their reasons, `retrieved` is the day on which it was taken over, or a mapping set
+            was made, as YYYY-MM-DD, `age` the whole days since then, `terms` what the licence asks for in words,
+            `digests` a tuple of SHA-256; None where the set does not say.
         notice: Empty, since no evidence is shown.
     """
 
