@@ -97,6 +97,7 @@ def test_no_other_file_defines_a_term_of_the_ontology() -> None:
     assert {path.name: sorted(named(parsed(path).subjects(), PM)) for path in others} == {
         "concepts.ttl": [],
         "countries.ttl": [],
+        "groups.ttl": [],
         "indicators.ttl": [],
         "prefixes.ttl": [],
     }

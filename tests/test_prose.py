@@ -182,13 +182,15 @@ def test_every_document_is_reached_from_the_index() -> None:
 
 @cache
 def options() -> dict[str, frozenset[str]]:
-    """The options of each command."""
+    """The options of each command, those of the commands below it among them."""
     command = get_command(cli.app)
     assert isinstance(command, TyperGroup)
-    return {
-        name: frozenset(option for parameter in one.params for option in parameter.opts) | {"--help", "-h"}
-        for name, one in command.commands.items()
-    }
+    found = {}
+    for name, one in command.commands.items():
+        below = one.commands.values() if isinstance(one, TyperGroup) else ()
+        named = (option for each in (one, *below) for parameter in each.params for option in parameter.opts)
+        found[name] = frozenset(named) | {"--help", "-h"}
+    return found
 
 
 ANYWHERE = frozenset({"--version", "--help", "--install-completion"})
@@ -218,6 +220,8 @@ def test_every_command_and_option_named_is_there(document: Path) -> None:
         ("make sense", {"sense"}),
         ("kg trace --role context", set()),
         ("kg check --role context", {"--role"}),
+        ("kg link indicators --offline", set()),
+        ("kg link indicators --online", {"--online"}),
         ("kg paint", {"paint"}),
         ("--version", set()),
         ("--roll-down", {"--roll-down"}),

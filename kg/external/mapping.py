@@ -160,7 +160,7 @@ class _Mapping:
         if start and end and end < start:
             raise _BadRow(f"the membership ends on {end}, before it begins on {start}.", "Mend one of the two.")
         group = iris.group(grouping.value, name)
-        if group not in self.told:
+        if group not in _known_groups() and group not in self.told:
             self.told.add(group)
             self.add(group, RDF.type, PM.CountryGroup)
             self.add(group, PM.grouping, grouping.iri)
@@ -209,6 +209,16 @@ class _Mapping:
         for observed in self.series.values():
             for (_, before), (_, after) in pairwise(sorted(observed, key=itemgetter(0))):
                 self.add(after, PM.observedAfter, before)
+
+
+@cache
+def _known_groups() -> frozenset[NamedNode]:
+    """The groups of countries that the ontology knows, of which no data set says anew what they are."""
+    file = resources.root() / "ontology" / "groups.ttl"
+    said = parse(path=file, format=RdfFormat.TURTLE)
+    return frozenset(
+        triple.subject for triple in said if triple.predicate == PM.grouping and isinstance(triple.subject, NamedNode)
+    )
 
 
 @cache

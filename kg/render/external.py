@@ -22,9 +22,9 @@ def write_status(found: Status, out: TextIO) -> None:
         )
         version = f", version {row['version']}" if row["version"] else ""
         days = f"{row['age']:,} day{'' if row['age'] == 1 else 's'} ago"
-        write_text(
-            f"{row['publisher']}{version}, retrieved on {row['retrieved']} ({days}) from {row['source']}", out, "  "
-        )
+        came = ("made", "for") if row["holds"] == "mappings" else ("retrieved", "from")
+        told = f"{row['publisher']}{version}, {came[0]} on {row['retrieved']} ({days}) {came[1]} {row['source']}"
+        write_text(told, out, "  ")
         write_text(f"Licence: {row['licence']}" + (f" ({row['terms']})" if row["terms"] else ""), out, "  ")
         if row["note"]:
             write_text(row["note"], out, "  ")
