@@ -346,7 +346,8 @@ def open_graph(
     if named is not None and str(named).startswith(("http://", "https://")):
         from kg.remote import RemoteStore
 
-        return KnowledgeGraph(RemoteStore(str(named)), str(named))
+        endpoint = RemoteStore(str(named))
+        return KnowledgeGraph(endpoint, endpoint.url)
     folder = default_build() if named is None else Path(named)
     if named is not None and release.is_release(folder):
         return _opened(release.open_release(folder.resolve()))

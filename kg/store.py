@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QuerySolutions, Store
 
+from kg import query_words
 from kg.errors import DamagedRelease, Failure, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_NOT_WORDS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
-_SERVICE = re.compile(r"(?<![\w:?$-])SERVICE(?![\w:-])", re.IGNORECASE)
 
 Term = NamedNode | Literal | BlankNode
 Row = dict[str, Term | None]
@@ -71,7 +68,7 @@ class LocalStore:
 
     def select(self, query: str) -> tuple[list[str], list[Row]]:
         """See `Answers.select`."""
-        if _SERVICE.search(_NOT_WORDS.sub(" ", query)):
+        if query_words.places("SERVICE", query):
             raise UsageError("SERVICE would send the query over the network: ask that endpoint itself, with --endpoint")
         answer = self._answers.get(_digest(query))
         if answer is not None:

@@ -20,10 +20,10 @@ from pyoxigraph import Literal, NamedNode, Store
 
 import kg
 from kg import ask as asking
-from kg import cli, remote
+from kg import cli
 from kg.errors import Failure, KgError, UsageError
 from kg.pipeline import Built
-from kg.remote import RemoteStore
+from kg.remote import RemoteStore, exchange
 from kg.store import Row
 from tests.test_store import SparqlEndpoint
 
@@ -255,7 +255,7 @@ def test_a_slow_answer_is_given_up_at_the_deadline(fault: Fault, words: str) -> 
 def test_an_endless_answer_is_given_up_at_the_size_that_is_allowed(
     status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 1_000_000)
     endless = Fault(f"HTTP/1.1 {status}\r\n\r\n".encode(), then=b"x" * 10_000)
     with FaultServer(endless).serving() as server:
         started = time.monotonic()
