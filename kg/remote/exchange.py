@@ -120,8 +120,8 @@ def send(address: Address, request: Request, allowance: Allowance, again: Collec
     pause = FIRST_PAUSE
     for left in reversed(range(TRIES)):
         reply = _once(address, request, allowance)
-        if reply.status == 401 and address.user is not None and _by_digest(address, request, reply):
-            reply = _once(address, request, allowance)
+        if reply.status == 401 and address.user is not None:
+            reply = _by_digest(address, request, reply, allowance)
         wait = pause if reply.wait is None else reply.wait
         if reply.status not in again or not left or time.monotonic() + wait >= allowance.end:
             break
@@ -196,18 +196,23 @@ def _fetched(address: Address, request: Request, allowance: Allowance) -> Reply 
         return Failure(f"{address.url} did not answer: {first_line(error)}")
 
 
-def _by_digest(address: Address, request: Request, reply: Reply) -> bool:
-    """Signs a request by HTTP Digest where the endpoint asks for that, and says whether it did."""
-    scheme, _, challenge = reply.headers.get("www-authenticate", "").partition(" ")
+def _by_digest(address: Address, request: Request, reply: Reply, allowance: Allowance) -> Reply:
+    """The answer to the request signed by HTTP Digest, where the endpoint asks for that; else the reply as it was.
+
+    Virtuoso says that it wants Digest only to who says nothing of himself.
+    """
+    request.remove_header("Authorization")
+    scheme, _, challenge = _once(address, request, allowance).headers.get("www-authenticate", "").partition(" ")
     if scheme.lower() != "digest":
-        return False
+        return reply
     known = HTTPPasswordMgrWithDefaultRealm()
     known.add_password(None, address.url, address.user or "", address.password)
     parts = parse_keqv_list([part for part in parse_http_list(challenge) if "=" in part])
     try:
         signed = AbstractDigestAuthHandler(known).get_authorization(request, parts)
-    except (ValueError, KeyError, NotImplementedError):
-        return False
-    if signed:
-        request.add_unredirected_header("Authorization", f"Digest {signed}")
-    return bool(signed)
+    except (ValueError, KeyError, NotImplementedError):  # a way of signing that nobody here knows
+        return reply
+    if not signed:
+        return reply
+    request.add_unredirected_header("Authorization", f"Digest {signed}")
+    return _once(address, request, allowance)
