@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg import release, resources
+from kg import query_words, release, resources
 from kg.errors import Failure, UsageError
 from kg.frames import Tabular
 from kg.query import plain
@@ -53,10 +53,12 @@ class Rows(Tabular):
     Attributes:
         columns: Names of the variables, in order.
         rows: A dictionary a solution: IRIs and text as text, whole numbers and truth values as such, None if unbound.
+        notice: What is to be said beside them, such as that an endpoint's part is lacking.
     """
 
     columns: tuple[str, ...]
     rows: tuple[dict[str, str | int | bool | None], ...]
+    notice: str = ""
 
 
 class KnowledgeGraph:
@@ -272,16 +274,27 @@ class KnowledgeGraph:
         with _as_ours():
             return paths(self.answers, from_, to, thread=thread, max_length=max_length, least=least, status=status)
 
-    def sparql(self, text: str) -> Rows:
+    def sparql(self, text: str, services: Iterable[str] = ()) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.
 
+        Args:
+            text: The query.
+            services: Addresses to which its SERVICE may send a part of it, each exactly as the query names it.
+
         Raises:
-            UsageError: The text is not a query.
+            UsageError: The text is not a query, or names an address that was not allowed.
+            Failure: An endpoint cannot be asked.
         """
         from kg.prefixes import with_prefixes
 
-        columns, rows = self.answers.select(with_prefixes(text))
-        return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
+        notice = ""
+        if query_words.places("SERVICE", text):
+            from kg import federation
+
+            columns, rows, notice = federation.select(self.answers, with_prefixes(text), services)
+        else:
+            columns, rows = self.answers.select(with_prefixes(text))
+        return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows), notice)
 
 
 def _selection(said: Mapping[str, Any]) -> Selection:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _NO_WORDS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"\\."  # within a name, as in `ex:o\'clock`: what it escapes begins nothing
+    r'|"""(?:[^"\\]|\\.|"(?!""))*"""'
     r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'(?:[^'\\\n]|\\.)*'"

@@ -49,10 +49,17 @@ class RemoteStore:
         deadline: Seconds until the last byte of an answer.
     """
 
-    def __init__(self, url: str | Address, deadline: float = DEADLINE) -> None:
+    def __init__(self, url: str | Address, deadline: float = DEADLINE, ours: bool = True) -> None:
+        """A store, which is asked for nothing as yet.
+
+        Args:
+            url: Its address; who asks may stand in it, or else in the environment.
+            deadline: Seconds until the last byte of an answer.
+            ours: Whether it is to hold a graph of this project, so that no answer may mean that it hides its claims.
+        """
         self.address = addresses.read(url) if isinstance(url, str) else url
         self.deadline = deadline
-        self._known_to_show = False
+        self._known_to_show = not ours
 
     @property
     def url(self) -> str:
