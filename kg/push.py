@@ -166,7 +166,7 @@ def _contents(source: Store, report: Callable[[str, int, int], None]) -> dict[st
     graphs = [graph for graph in source.named_graphs() if isinstance(graph, NamedNode)]
     for done, graph in enumerate(graphs, 1):
         triples = _triples(source, graph.value)
-        lines = sorted(serialize(triples, format=RdfFormat.N_TRIPLES).splitlines())
+        lines = sorted((serialize(triples, format=RdfFormat.N_TRIPLES) or b"").splitlines())
         found[graph.value] = _Content(len(triples), hashlib.sha256(b"\n".join(lines)).hexdigest())
         report("read", done, len(graphs))
     return found
