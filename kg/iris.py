@@ -17,13 +17,17 @@ GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
 RESERVED_SOURCE_IDS = frozenset(
     {
-        "author", "coder", "condition", "country", "factor-outcome", "judge", "judgement", "pattern", "studies.yaml",
-        "study", "tension", "theories.yaml", "theory",
+        "author", "band", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge",
+        "judgement", "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml",
+        "theory",
     }
 )  # fmt: skip
 """First path segments under `data/` that are not sources, and modules that are not."""
 RESERVED_CODER_IDS = frozenset({"author", "case"})
 """Second path segments under a source that are not coders."""
+
+EXTERNAL = "external/"
+"""What the name of a module begins with that is an external data set."""
 
 ONTOLOGY_GRAPH = NamedNode(f"{GRAPH}ontology")
 ONTOLOGY_INFERRED_GRAPH = NamedNode(f"{GRAPH}ontology/inferred")
@@ -129,6 +133,26 @@ def country(code: str) -> NamedNode:
     return _data("country", code)
 
 
+def group(grouping: str, name: str) -> NamedNode:
+    """`data/group/{grouping}/{name}`, a group of countries."""
+    return _data("group", grouping, name)
+
+
+def membership(data_set: str, code: str, number: int) -> NamedNode:
+    """`data/membership/{data set}/{alpha-3}/{number}`."""
+    return _data("membership", data_set, code, str(number))
+
+
+def indicator(code: str) -> NamedNode:
+    """`data/indicator/{code}`, by its publisher's code."""
+    return _data("indicator", code)
+
+
+def observation(data_set: str, code: str, country_code: str, year: int) -> NamedNode:
+    """`data/observation/{data set}/{indicator}/{alpha-3}/{year}`."""
+    return _data("observation", data_set, code, country_code, str(year))
+
+
 def pattern(factor_id: str, outcome_id: str, effect: str) -> NamedNode:
     """`data/pattern/{factor}/{outcome}/{effect}`, as queries/rules/recurrent-pattern.rq makes it."""
     return _data("pattern", factor_id, outcome_id, effect)
@@ -155,10 +179,27 @@ def concept(concept_id: str) -> NamedNode:
 
 
 def asserted_graph(module: str) -> NamedNode:
-    """The graph of what a module's file says."""
+    """The graph of what a module's file says; for an external data set see `external_graph`."""
+    if module.startswith(EXTERNAL):
+        return external_graph(module.removeprefix(EXTERNAL))
     return NamedNode(f"{GRAPH}module/{segment(module)}")
+
+
+def alignment_graph(name: str) -> NamedNode:
+    """The graph of a mapping set: which terms of another vocabulary match ours."""
+    return NamedNode(f"{GRAPH}alignment/{segment(name)}")
+
+
+def mapping(name: str, subject: str, other: str) -> NamedNode:
+    """`graph/alignment/{set}/{our term}/{the other term}`, the terms as the set writes them."""
+    return NamedNode(f"{alignment_graph(name).value}/{segment(subject)}/{segment(other)}")
 
 
 def inferred_graph(module: str) -> NamedNode:
     """The graph of what follows from a module's file."""
     return NamedNode(f"{GRAPH}module/{segment(module)}/inferred")
+
+
+def external_graph(data_set: str) -> NamedNode:
+    """The graph of an external data set, which is also what the data set itself goes by."""
+    return NamedNode(f"{GRAPH}external/{segment(data_set)}")

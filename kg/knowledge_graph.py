@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
+    from kg.external.status import Status
     from kg.paths import Paths
     from kg.patterns import Patterns
     from kg.plot.picture import Picture
@@ -273,6 +275,20 @@ class KnowledgeGraph:
 
         with _as_ours():
             return paths(self.answers, from_, to, thread=thread, max_length=max_length, least=least, status=status)
+
+    def external_data(self, today: date | None = None) -> Status:
+        """The external data sets that the graph is linked to, each with its source, licence and age.
+
+        Args:
+            today: The day from which ages are counted; by default the day it is.
+
+        Raises:
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.external.status import status
+
+        with _as_ours():
+            return status(self.answers, today or date.today())
 
     def sparql(self, text: str, services: Iterable[str] = ()) -> Rows:
         """The rows of a SPARQL query; the project's prefixes need not be declared.

@@ -248,3 +248,46 @@ class TheoryRelation(StrEnum):
     def iri(self) -> NamedNode:
         """The property of the ontology that this relation names."""
         return PM[f"{self.value}Theory"]
+
+
+class Grouping(Value):
+    """A way in which an organisation divides countries into groups."""
+
+    incomeGroup = "income-group"
+    whoRegion = "who-region"
+    worldBankRegion = "world-bank-region"
+    unRegion = "un-region"
+    unSubRegion = "un-sub-region"
+
+
+class Quantity(Value):
+    """What indicators of different publishers and units measure alike."""
+
+    doctors = "doctors"
+    nursesAndMidwives = "nurses-and-midwives"
+    dentists = "dentists"
+    communityHealthWorkers = "community-health-workers"
+    hospitalBeds = "hospital-beds"
+    surgicalWorkforce = "surgical-workforce"
+    skilledBirthAttendance = "skilled-birth-attendance"
+    maternalMortality = "maternal-mortality"
+    outOfPocketExpenditure = "out-of-pocket-expenditure"
+
+
+class Unit(Value):
+    """The unit of an indicator or of a quantity as it is shown."""
+
+    perThousandPeople = "per-thousand-people"
+    perTenThousandPeople = "per-ten-thousand-people"
+    perHundredThousandPeople = "per-hundred-thousand-people"
+    perHundredThousandBirths = "per-hundred-thousand-births"
+    percentOfBirths = "percent-of-births"
+    percentOfExpenditure = "percent-of-health-expenditure"
+    persons = "persons"
+
+
+class YearsBasis(Value):
+    """Where the years come from by which a case is classified."""
+
+    ownYears = "own-years"
+    sourceYear = "source-year"

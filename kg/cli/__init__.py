@@ -6,7 +6,7 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking, exchanging, plotting, pushing
+from kg.cli import asking, building, checking, exchanging, linking, linking_indicators, plotting, pushing
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -31,6 +31,8 @@ for command in (
     app.command()(command)
 app.command("import")(exchanging.import_)
 app.add_typer(plotting.plot, name="plot")
+linking.link.command()(linking_indicators.indicators)
+app.add_typer(linking.link, name="link")
 
 
 def main() -> None:

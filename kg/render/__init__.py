@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kg.render.agreement import write_agreement, write_pairs
+from kg.render.alignments import write_alignments
 from kg.render.answers import write_answer, write_question, write_questions
 from kg.render.coverage import write_coverage
 from kg.render.differences import write_diff
 from kg.render.exchange import write_export, write_import
+from kg.render.external import write_status
 from kg.render.findings import summary, totals, write_findings
 from kg.render.paths import write_paths
 from kg.render.pushing import write_pushed
@@ -19,6 +21,7 @@ __all__ = [
     "summary",
     "totals",
     "write_agreement",
+    "write_alignments",
     "write_answer",
     "write_claims",
     "write_coverage",
@@ -35,6 +38,7 @@ __all__ = [
     "write_pushed",
     "write_question",
     "write_questions",
+    "write_status",
     "write_table",
     "write_tensions",
 ]
