@@ -665,6 +665,11 @@ def test_literals_are_read_as_older_engines_write_them() -> None:
         assert [row["x"] for row in kg.open(server.url).sparql(QUERY)] == [7, 7, "7", "sept"]
 
 
+def test_blank_nodes_are_read_as_virtuoso_names_them() -> None:
+    with FaultServer(Fault(response(rows({"type": "bnode", "value": "nodeID://b10005"})))).serving() as server:
+        assert RemoteStore(server.url, DEADLINE).select(QUERY)[1] == [{"x": BlankNode("b10005")}]
+
+
 @pytest.mark.parametrize(
     ("cells", "told"), [([{"__ASK_RETVAL": {"type": "typed-literal", "value": "1"}}], True), ([], False)]
 )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _ASKED = "__ASK_RETVAL"
 """What Virtuoso calls the one cell of its answer to an ASK query: 1, or no row."""
 
+_NODE = "nodeID://"
+"""How Virtuoso begins the name of a blank node, as if it were an address."""
+
 
 def read(address: Address, reply: Reply) -> tuple[list[str], list[Row]]:
     """Names and rows; the answer to an ASK query is one row `answer`.
@@ -62,7 +65,7 @@ def _term(value: Any) -> Term:
     if kind == "uri":
         return NamedNode(text)
     if kind == "bnode":
-        return BlankNode(text)
+        return BlankNode(text.removeprefix(_NODE))
     if kind not in ("literal", "typed-literal"):
         raise ValueError(f"{kind} is not a kind of RDF term")
     if "xml:lang" in value:
