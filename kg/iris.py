@@ -33,6 +33,10 @@ ONTOLOGY_GRAPH = NamedNode(f"{GRAPH}ontology")
 ONTOLOGY_INFERRED_GRAPH = NamedNode(f"{GRAPH}ontology/inferred")
 SYNTHESIS_GRAPH = NamedNode(f"{GRAPH}synthesis")
 BUILD_GRAPH = NamedNode(f"{GRAPH}build")
+PUSHED_GRAPH = NamedNode(f"{GRAPH}pushed")
+"""In a store that builds are pushed into: what was pushed."""
+STAGING_GRAPH = NamedNode(f"{GRAPH}staging")
+"""There too, and for moments only: a graph on its way to its place."""
 
 
 def segment(text: str) -> str:

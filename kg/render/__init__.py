@@ -11,6 +11,7 @@ from kg.render.exchange import write_export, write_import
 from kg.render.external import write_status
 from kg.render.findings import summary, totals, write_findings
 from kg.render.paths import write_paths
+from kg.render.pushing import write_pushed
 from kg.render.rows import Format, write_csv, write_json, write_table
 from kg.render.synthesis import write_patterns, write_tensions
 from kg.render.tracing import write_claims, write_matrix
@@ -34,6 +35,7 @@ __all__ = [
     "write_pairs",
     "write_paths",
     "write_patterns",
+    "write_pushed",
     "write_question",
     "write_questions",
     "write_status",
