@@ -71,8 +71,9 @@ class Parameter:
 
     @property
     def may_be_any(self) -> bool:
-        """Whether the restriction can be taken away."""
-        return self.kind not in ("number", "status")
+        """Whether the restriction can be taken away; groupings and quantities, in a question by one, are not mixed."""
+        by_one = self.kind in ("grouping", "quantity") and self.default != (ANY,)
+        return self.kind not in ("number", "status") and not by_one
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kg.scheme import FACTOR_KINDS
 from kg.terms import PM
-from kg.vocabulary import Effect, TheoryRelation
+from kg.vocabulary import Effect, Grouping, Quantity, TheoryRelation
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode
@@ -17,6 +17,8 @@ ANY = "any"
 CHOICES: dict[str, dict[str, NamedNode]] = {
     "kind": {**FACTOR_KINDS, ANY: PM.Factor},
     "status": {"tested": PM.TestedClaim, "proposed": PM.ProposedClaim, "all": PM.Claim},
+    "grouping": {value.value: value.iri for value in Grouping},
+    "quantity": {value.value: value.iri for value in Quantity},
     "effect": {value.value: value.iri for value in Effect},
     "relation": {value.value: value.iri for value in TheoryRelation},
     "judgement": {"judged": PM.judged, "abstract": PM.readExtent, "statistic": PM.statisticMeasure},

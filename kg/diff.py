@@ -7,7 +7,7 @@ compared where people count it, in the matrix and in answers.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ RECORDS = {
     PM.ProgrammeTheory: "theory",
     PM.DemiRegularity: "judgement",
     PM.TensionJudgement: "judgement",
+    PM.ExternalDataSet: "data set",
 }
 """The kinds of record, by class; what stands below one of them in the evidence is a part of it."""
 KINDS = (*dict.fromkeys(RECORDS.values()), "record", "concept", "term", "cell", "row")
@@ -180,18 +181,42 @@ def _stated(old: Side, new: Side) -> Iterator[Change]:
     touched = [one for one in before ^ after if not {type(one[0]), type(one[2])} & {BlankNode}]
     if not touched:
         return
+    otherwise = _rows_of_data_sets(touched)
+    touched = [one for one in touched if _data_set(one[0]) is None]
     types = {subject.value: kind for subject, of, kind in before | after if of == RDF.type and kind in RECORDS}
     wholes = {_whole(subject.value, types) for subject, _, _ in touched}
+    wholes |= otherwise.keys()
     words = _Words(new.graph, old.graph, persons=_judges([*before, *after]))
-    gone, come = (_told(statements, wholes, types, words) for statements in (before, after))
+    gone, come = (
+        _told([one for one in statements if _data_set(one[0]) is None], wholes, types, words)
+        for statements in (before, after)
+    )
     for whole in wholes:
         kind, name = _named(whole, types)
         slots_before, slots_after = gone.get(whole), come.get(whole)
         if slots_before is None or slots_after is None:
             label = _label(kind, slots_after or slots_before or {})
             yield Change(name, kind, "removed" if slots_after is None else "added", label)
-        elif slots := tuple(_changed(slots_before, slots_after)):
+        elif slots := (*_changed(slots_before, slots_after), *otherwise.get(whole, ())):
             yield Change(name, kind, "changed", _label(kind, slots_after), slots)
+
+
+def _data_set(node: Any) -> str | None:
+    """The external data set that a node is a row of, if it is one."""
+    ids = iris.ids(node) if isinstance(node, NamedNode) and node.value.startswith(_ROWS) else ()
+    return iris.external_graph(ids[1]).value if ids else None
+
+
+_ROWS = tuple(f"{iris.DATA}{what}/" for what in ("membership", "observation"))
+
+
+def _rows_of_data_sets(touched: Iterable[Statement]) -> dict[str, tuple[Slot]]:
+    """How many rows of each external data set differ: one by one, nobody would read them."""
+    rows: dict[str, set[str]] = defaultdict(set)
+    for subject, _, _ in touched:
+        if (data_set := _data_set(subject)) is not None:
+            rows[data_set].add(subject.value)
+    return {data_set: (Slot("rows that differ", None, len(differing)),) for data_set, differing in rows.items()}
 
 
 def _statements(side: Side, other: Side) -> frozenset[Statement]:
@@ -289,8 +314,13 @@ def _whole(iri: str, types: Mapping[str, NamedNode]) -> str:
     return node if node in types else iri
 
 
+_EXTERNAL = f"{iris.GRAPH}{iris.EXTERNAL}"
+
+
 def _named(iri: str, types: Mapping[str, NamedNode]) -> tuple[str, str]:
     """Kind and id of a record or a term."""
+    if iri.startswith(_EXTERNAL):
+        return "data set", iri.removeprefix(_EXTERNAL)
     if iri in types:
         return RECORDS[types[iri]], _id(iri)
     if iri.startswith(iris.CONCEPT):

@@ -37,6 +37,8 @@ UNFINISHED = ".import/plan.json"
 
 QUEUE = "queue"
 """The folder, in an evidence folder, of words from elsewhere whose concept somebody is to say: no evidence yet."""
+EXTERNAL = "external"
+"""The folder, in an evidence folder, of others' data that evidence is linked to; see `kg.external.dataset`."""
 
 Record = Source | Studies | Theories | Judgements
 
@@ -140,13 +142,14 @@ def find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The evidence files of a folder, in a fixed order: not what is hidden, and not the words that wait in `queue/`."""
+    """The evidence files of a folder, in a fixed order: not what is hidden, waits in `queue/`, or is others' data."""
     return sorted(
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES
         and not path.is_dir()
         and not any(part.startswith(".") or part == QUEUE for part in path.relative_to(folder).parts)
+        and path.relative_to(folder).parts[0] != EXTERNAL
     )
 
 

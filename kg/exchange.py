@@ -21,6 +21,7 @@ from urllib.request import getproxies, proxy_bypass
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError, LocationParseError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as TimedOut
+from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry, Url, parse_url
 
 from kg.errors import Failure, UsageError
@@ -140,6 +141,10 @@ class Request:
             raise Failure(f"{self.place} now leads to the private address {peer}, and is not asked there")
         connection.request("GET", path, headers=self.headers, preload_content=False)
         response = connection.getresponse()
+        with contextlib.closing(response):
+            return Response(response.status, response.headers, self._body(connection.host, response), peer)
+
+    def _body(self, host: str, response: BaseHTTPResponse) -> bytes:
         length = response.headers.get("Content-Length", "")
         whole = int(length) if re.fullmatch("[0-9]{1,12}", length) else 0
         body = bytearray()
@@ -149,8 +154,8 @@ class Request:
                 raise Failure(f"{self.place} sends more than {self.largest:,} bytes: ask for less")
             if time.monotonic() > self.end:
                 raise TooSlow(f"{self.place} was still answering when its time was over")
-            self.report(connection.host, response.tell(), whole)
-        return Response(response.status, response.headers, bytes(body), peer)
+            self.report(f"{host}, kB", response.tell() // 1000, whole // 1000)
+        return bytes(body)
 
 
 def address(url: str) -> Url:

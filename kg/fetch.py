@@ -93,6 +93,10 @@ class Answer:
 
     def json(self) -> Any:
         """What the body says as JSON; see `kg.exact_json.loads`."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
         return exact_json.loads(self.body, self.url.partition("?")[0])
 
 
@@ -107,7 +111,7 @@ class Fetcher:
         deadline: Seconds for all of a request.
         largest: The most bytes of an answer, unpacked.
         pause: Seconds before the second try, unless the service says how many; doubled with each further try.
-        report: Told of bytes as they come, with the host, and of waiting, in seconds.
+        report: Told of an answer as it comes, in kilobytes, and of waiting, in seconds.
     """
 
     snapshots: Snapshots = field(default_factory=lambda: Snapshots(default_folder()))
@@ -213,7 +217,7 @@ class Fetcher:
             raise Failure(f"{place} did not answer: {said}; ask again in {max(1, round(seconds)):,} s")
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self.report(f"waiting for {address(place).host}", round(seconds - left), round(seconds))
+            self.report(f"waiting for {address(place).host}, s", round(seconds - left), round(seconds))
             time.sleep(min(left, 1.0))
 
 

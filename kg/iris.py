@@ -17,8 +17,9 @@ GRAPH = "https://w3id.org/partnership-mechanisms/graph/"
 
 RESERVED_SOURCE_IDS = frozenset(
     {
-        "author", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge", "judgement",
-        "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml", "theory",
+        "author", "band", "coder", "condition", "country", "external", "factor-outcome", "group", "indicator", "judge",
+        "judgement", "membership", "observation", "pattern", "studies.yaml", "study", "tension", "theories.yaml",
+        "theory",
     }
 )  # fmt: skip
 """First path segments under `data/` that are not sources, and modules that are not."""
@@ -32,6 +33,10 @@ ONTOLOGY_GRAPH = NamedNode(f"{GRAPH}ontology")
 ONTOLOGY_INFERRED_GRAPH = NamedNode(f"{GRAPH}ontology/inferred")
 SYNTHESIS_GRAPH = NamedNode(f"{GRAPH}synthesis")
 BUILD_GRAPH = NamedNode(f"{GRAPH}build")
+PUSHED_GRAPH = NamedNode(f"{GRAPH}pushed")
+"""In a store that builds are pushed into: what was pushed."""
+STAGING_GRAPH = NamedNode(f"{GRAPH}staging")
+"""There too, and for moments only: a graph on its way to its place."""
 
 
 def segment(text: str) -> str:
@@ -178,6 +183,16 @@ def asserted_graph(module: str) -> NamedNode:
     if module.startswith(EXTERNAL):
         return external_graph(module.removeprefix(EXTERNAL))
     return NamedNode(f"{GRAPH}module/{segment(module)}")
+
+
+def alignment_graph(name: str) -> NamedNode:
+    """The graph of a mapping set: which terms of another vocabulary match ours."""
+    return NamedNode(f"{GRAPH}alignment/{segment(name)}")
+
+
+def mapping(name: str, subject: str, other: str) -> NamedNode:
+    """`graph/alignment/{set}/{our term}/{the other term}`, the terms as the set writes them."""
+    return NamedNode(f"{alignment_graph(name).value}/{segment(subject)}/{segment(other)}")
 
 
 def inferred_graph(module: str) -> NamedNode:

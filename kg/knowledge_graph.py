@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg import release, resources
+from kg import query_words, release, resources
 from kg.errors import Failure, UsageError
 from kg.frames import Tabular
 from kg.query import plain
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
+    from kg.external.status import Status
     from kg.paths import Paths
     from kg.patterns import Patterns
     from kg.plot.picture import Picture
@@ -53,10 +55,12 @@ class Rows(Tabular):
     Attributes:
         columns: Names of the variables, in order.
         rows: A dictionary a solution: IRIs and text as text, whole numbers and truth values as such, None if unbound.
+        notice: What is to be said beside them, such as that an endpoint's part is lacking.
     """
 
     columns: tuple[str, ...]
     rows: tuple[dict[str, str | int | bool | None], ...]
+    notice: str = ""
 
 
 class KnowledgeGraph:
@@ -272,16 +276,41 @@ class KnowledgeGraph:
         with _as_ours():
             return paths(self.answers, from_, to, thread=thread, max_length=max_length, least=least, status=status)
 
-    def sparql(self, text: str) -> Rows:
-        """The rows of a SPARQL query; the project's prefixes need not be declared.
+    def external_data(self, today: date | None = None) -> Status:
+        """The external data sets that the graph is linked to, each with its source, licence and age.
+
+        Args:
+            today: The day from which ages are counted; by default the day it is.
 
         Raises:
-            UsageError: The text is not a query.
+            Failure: The graph cannot be asked, or is none that kg built.
+        """
+        from kg.external.status import status
+
+        with _as_ours():
+            return status(self.answers, today or date.today())
+
+    def sparql(self, text: str, services: Iterable[str] = ()) -> Rows:
+        """The rows of a SPARQL query; the project's prefixes need not be declared.
+
+        Args:
+            text: The query.
+            services: Addresses to which its SERVICE may send a part of it, each exactly as the query names it.
+
+        Raises:
+            UsageError: The text is not a query, or names an address that was not allowed.
+            Failure: An endpoint cannot be asked.
         """
         from kg.prefixes import with_prefixes
 
-        columns, rows = self.answers.select(with_prefixes(text))
-        return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows))
+        notice = ""
+        if query_words.places("SERVICE", text):
+            from kg import federation
+
+            columns, rows, notice = federation.select(self.answers, with_prefixes(text), services)
+        else:
+            columns, rows = self.answers.select(with_prefixes(text))
+        return Rows(tuple(columns), tuple({name: plain(row[name]) for name in columns} for row in rows), notice)
 
 
 def _selection(said: Mapping[str, Any]) -> Selection:
@@ -346,7 +375,8 @@ def open_graph(
     if named is not None and str(named).startswith(("http://", "https://")):
         from kg.remote import RemoteStore
 
-        return KnowledgeGraph(RemoteStore(str(named)), str(named))
+        endpoint = RemoteStore(str(named))
+        return KnowledgeGraph(endpoint, endpoint.url)
     folder = default_build() if named is None else Path(named)
     if named is not None and release.is_release(folder):
         return _opened(release.open_release(folder.resolve()))

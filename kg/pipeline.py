@@ -11,15 +11,32 @@ import json
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg import across, coherence, evidence, graph, iris, query, reason, release, resources, synthesis, validate, workers
+from kg import (
+    across,
+    alignments,
+    coherence,
+    evidence,
+    graph,
+    iris,
+    query,
+    reason,
+    release,
+    resources,
+    synthesis,
+    validate,
+    workers,
+)
 from kg.across import Observation, Sight
 from kg.errors import DamagedRelease, EvidenceError, Failure, UsageError
 from kg.evidence import Coded
+from kg.external import dataset, mapping
+from kg.external.dataset import DataUnit
 from kg.findings import Finding, Severity, Tier
 from kg.query import plain
 from kg.release import Manifest, ModuleEntry, Release
@@ -86,10 +103,11 @@ class Outcome:
 
 
 def basis() -> str:
-    """Digest of all that every module depends on: ontology, rules, checks, shapes, and this package's code."""
+    """Digest of all that a build depends on beside evidence: ontology, mappings, rules, checks, shapes and our code."""
     digest = hashlib.sha256()
     for path in (
         *resources.ontology_files(),
+        *resources.alignment_files(),
         *resources.rule_files(),
         *resources.check_files(),
         *resources.shape_files(),
@@ -113,7 +131,35 @@ class Check:
 
 
 def process_units(units: Sequence[Unit]) -> list[Outcome]:
-    """Takes units through evidence, graph, reason and validate."""
+    """Takes units through evidence, graph, reason and validate; external data are mapped, and nothing is inferred."""
+    return _by_kind(units, _process_evidence, BUILT_TIER)
+
+
+def _by_kind(
+    units: Sequence[Unit], of_evidence: Callable[[Sequence[Unit]], list[Outcome]], tier: Tier
+) -> list[Outcome]:
+    """The outcomes of units in their order: those of evidence made together, those of data sets one by one."""
+    together = iter(of_evidence([unit for unit in units if not isinstance(unit, DataUnit)]))
+    return [_external(unit, tier) if isinstance(unit, DataUnit) else next(together) for unit in units]
+
+
+def _external(unit: DataUnit, tier: Tier) -> Outcome:
+    """What came of a data set: what its table says, with whatever the checks within a file find in it."""
+    table = dataset.read(unit)
+    outcome = Outcome(unit, ModuleEntry("", unit.file, unit.first_line), None, b"", (), Coded())
+    if table.described is None or table.findings:
+        return outcome.with_findings(table.findings)
+    module, findings = mapping.build_module(table, table.described)
+    for _, beside in _within_files([unit], {0: module}, tier):
+        findings += beside
+    quads = serialize(module.quads, format=RdfFormat.N_QUADS) or b""
+    outcome.entry.lines = {iri: line for iri, line in module.lines.items() if _may_be_found(iri)}
+    return replace(outcome, name=module.name, quads=quads).with_findings(findings)
+
+
+def _process_evidence(units: Sequence[Unit]) -> list[Outcome]:
+    if not units:
+        return []
     read = [_Read.of(unit) for unit in units]
     whole = _whole(read)
     with _asked(read) as question:  # beside what follows
@@ -132,6 +178,12 @@ def process_units(units: Sequence[Unit]) -> list[Outcome]:
 def check_units(task: tuple[Sequence[Unit], Check]) -> list[Outcome]:
     """Takes units through evidence, graph and validate, and asks the reasoner where that is wanted."""
     units, wanted = task
+    return _by_kind(units, partial(_check_evidence, wanted), wanted.tier)
+
+
+def _check_evidence(wanted: Check, units: Sequence[Unit]) -> list[Outcome]:
+    if not units:
+        return []
     read = [_Read.of(unit) for unit in units]
     whole = _whole(read)
     with _asked(read if wanted.coherence else []) as question:
@@ -279,7 +331,7 @@ def look_over(
     if tier not in list(Tier):
         raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     place, tier = Path(place), Tier(tier)
-    units, findings = evidence.find_units(place)
+    units, findings = _find_units(place)
     outcomes = _run(units, progress or _silent, Check(tier, coherence))
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
     if place.is_dir():
@@ -291,6 +343,13 @@ def look_over(
         tuple(evidence.located([finding for finding in found if finding.tier.rank <= tier.rank], place)),
         {(outcome.unit.path.resolve(), outcome.unit.first_line): outcome.coded for outcome in outcomes},
     )
+
+
+def check_data_set(place: Path, name: str) -> list[Finding]:
+    """What is found in one external data set beside an evidence folder, worst first."""
+    units, _ = dataset.find_units(place)
+    chosen = [unit for unit in units if unit.path.parent.name == name]
+    return evidence.located([found for unit in chosen for found in _external(unit, BUILT_TIER).findings], place)
 
 
 def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
@@ -340,12 +399,19 @@ def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, i
     held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if held - {release.LOCK} and "releases" not in held:
         raise UsageError(f"{folder} holds other things than builds: name an empty or a new folder")
-    units, unreadable = evidence.find_units(place)
+    units, unreadable = _find_units(place)
     with release.lock(folder):
         try:
             return _build(place, folder, units, unreadable, report, started)
         except (OSError, RuntimeError) as error:  # the store raises either
             raise Failure(f"the build could not be written ({error}); the graph before still stands") from error
+
+
+def _find_units(place: Path) -> tuple[list[Unit], list[Finding]]:
+    """Every unit of evidence and every external data set beside it, with what could not even be opened."""
+    units, unreadable = evidence.find_units(place)
+    beside, shut = dataset.find_units(place)
+    return [*units, *beside], [*unreadable, *shut]
 
 
 def _build(
@@ -361,6 +427,7 @@ def _build(
     ground = basis()
     if before is None or before.manifest.basis != ground:
         coherence.check_shipped_ontology()
+        _ = alignments.published()  # what is wrong in a mapping set is said before the work begins
     keys = {unit: hashlib.sha256(f"{ground}{unit.digest()}".encode()).hexdigest() for unit in units}
     known = {entry.key: (name, entry) for name, entry in before.modules.items()} if before else {}
     kept: dict[str, ModuleEntry] = {}
@@ -471,7 +538,7 @@ def _write_store(
     store = Store(str(folder))
     if afresh:
         ontology = reason.load_ontology()
-        store.bulk_extend([*ontology.asserted, *ontology.inferred])
+        store.bulk_extend([*ontology.asserted, *ontology.inferred, *alignments.published()])
     else:
         for name in gone:
             store.remove_graph(iris.asserted_graph(name))
@@ -505,6 +572,8 @@ def _provenance(modules: Sequence[str]) -> list[Quad]:
     for name in modules:
         asserted, inferred = iris.asserted_graph(name), iris.inferred_graph(name)
         quads.append(Quad(activity, PROV.used, asserted, here))
+        if name.startswith(iris.EXTERNAL):
+            continue
         quads.append(Quad(inferred, PROV.wasDerivedFrom, asserted, here))
         quads.append(Quad(inferred, PROV.wasGeneratedBy, activity, here))
     return quads

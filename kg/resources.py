@@ -33,6 +33,11 @@ def concept_file() -> Path:
     return root() / "ontology" / "concepts.ttl"
 
 
+def alignment_files() -> list[Path]:
+    """The mapping sets from our terms to those of other vocabularies, by name."""
+    return sorted((root() / "ontology" / "alignments").glob("*.sssom.tsv"))
+
+
 def shape_files() -> list[Path]:
     """The SHACL files, in a fixed order."""
     return sorted((root() / "shapes").glob("*.ttl"))
@@ -64,5 +69,5 @@ def evidence() -> Path:
 
 
 def code_files() -> list[Path]:
-    """The modules of this package, in a fixed order: part of what a build depends on."""
-    return sorted(_PACKAGE.glob("*.py"))
+    """The modules of this package that a build may run, in a fixed order: part of what it depends on."""
+    return sorted([*_PACKAGE.glob("*.py"), *(_PACKAGE / "external").glob("*.py")])

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryBoolean, QuerySolutions, Store
 
+from kg import query_words
 from kg.errors import DamagedRelease, Failure, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_NOT_WORDS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
-_SERVICE = re.compile(r"(?<![\w:?$-])SERVICE(?![\w:-])", re.IGNORECASE)
 
 Term = NamedNode | Literal | BlankNode
 Row = dict[str, Term | None]
@@ -70,26 +67,33 @@ class LocalStore:
         _ = self._store
 
     def select(self, query: str) -> tuple[list[str], list[Row]]:
-        """See `Answers.select`."""
-        if _SERVICE.search(_NOT_WORDS.sub(" ", query)):
+        """See `Answers.select`; a query with SERVICE is refused (`kg.federation` allows it)."""
+        if query_words.places("SERVICE", query):
             raise UsageError("SERVICE would send the query over the network: ask that endpoint itself, with --endpoint")
+        return self.carry_out(query)
+
+    def carry_out(self, query: str) -> tuple[list[str], list[Row]]:
+        """See `Answers.select`; SERVICE goes out over the network, to whatever address the query names."""
         answer = self._answers.get(_digest(query))
         if answer is not None:
             names: list[str] = answer["names"]
             return names, [dict(zip(names, map(_unpacked, row), strict=True)) for row in answer["rows"]]
         try:
-            found = self._store.query(query, use_default_graph_as_union=True)
-            if isinstance(found, QuerySolutions):
-                names = [variable.value for variable in found.variables]
-                return names, [dict(zip(names, solution, strict=True)) for solution in found]
-            if isinstance(found, QueryBoolean):
-                answer = Literal(bool(found))
-                return ["answer"], [{"answer": answer}]
+            return self._evaluated(query)
         except SyntaxError as error:
             raise UsageError(f"this is not a SPARQL query: {str(error).splitlines()[0]}") from error
         except (OSError, RuntimeError) as error:
             told = f"the query was not carried out ({error}); if the graph is damaged, {self._remedy}"
-            raise Failure(told) from error
+            # Its frames hold rows of the engine's that must end in this thread
+            raise Failure(told) from error.with_traceback(None)
+
+    def _evaluated(self, query: str) -> tuple[list[str], list[Row]]:
+        found = self._store.query(query, use_default_graph_as_union=True)
+        if isinstance(found, QuerySolutions):
+            names = [variable.value for variable in found.variables]
+            return names, [dict(zip(names, solution, strict=True)) for solution in found]
+        if isinstance(found, QueryBoolean):
+            return ["answer"], [{"answer": Literal(bool(found))}]
         names = ["subject", "predicate", "object"]
         return names, [dict(zip(names, triple, strict=True)) for triple in found]
 

@@ -33,7 +33,7 @@ class Namespace:
 PM = Namespace(
     "https://w3id.org/partnership-mechanisms/ontology#",
     """
-    ActorKind ActorRole Author CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
+    ActorKind ActorRole Author Band CIMO CMO Case Claim ClaimLink ClaimReadBeyondAbstract ClaimWithContext
     ClaimWithMechanismAbsent ClaimWithMechanismPresent Coder Coding CodingMethod Condition Configuration
     ContextInfluence ContextLevel ContextRole ContextualFactor CounterCase Country CountryGroup DemiRegularity
     Design Desirability Direction Effect EffectKind EvidenceItem Explicitness ExternalDataSet Factor
@@ -46,42 +46,43 @@ PM = Namespace(
     TensionKind TensionSide TestedClaim TestedStatus Unit Value YearsBasis
 
     abduction aboutReporting absent abstractOnly actorKind actorOnly actorsDiffer author authorLayer backdrop
-    bandFrom bearsOnTheory becausePart becomesContext becomesMechanism becomesResource benefitAndCost beyondAbstract
-    blocked blocks bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy classifiedFrom
+    bandFrom bandOf bandUntil bearsOnTheory becausePart becomesContext becomesMechanism becomesResource benefitAndCost
+    beyondAbstract blocked blocks bookChapter bothPartners caseCountry caseStudyDesign changing checkedBy classifiedFrom
     classifiedUntil codedBy codedDesign codedReadExtent coder coderLayer codes codingArtefact codingMethod
-    commentaryDesign communityHealthWorkers concernsCase conditionFactor conditionState constructMismatch
-    contextFactor contextInfluence contextLevel contextOnly contingent contingentTension contraryWords
-    corroboratedBy counterCaseReading counterCasesSought counterClaim countervailing country countryOnly decreased
-    deduction dentists describedBy design designOnly desirability digest direction doctors document doi drawsOn
-    effect effectKind enables endYear entries evidenceLayer explanation explicitness factor feedback fired
-    firedButInsufficient firedWeakly firing firstYear focus fromSource fromStudy grouping guideline hasActor
-    hasContext hasCounterCase hasEvidence hasLink hasMechanism hasOutcome hasRole hasSide heldUnder heuristic high
-    highIncomePartner hinderingStudies hinders hospitalBeds ifPart ifThen inCoding includesStudy incomeGroup
-    increased indicator individualLevel induction inferenceMode inferred infrastructuralLevel institutionalLevel
-    interpersonalLevel interview iso2 iso3 joinedBy joinedByAnd joinedByOr joinedBySequence journal journalArticle
-    judged judgedBy judgesTension kindOfActor lastYear layer layerOnly leftOut linkFactor linkKind linkOutcome
-    linkTarget linkedTo locator low lowIncomePartner m49 machineAssistedCoding manualCoding maternalMortality
-    measures mechanismFactor mechanismState memberCountry memberOf mixed mixedMethodsDesign mixedStudies moderates
-    noAssociation noEffect noEffectStudies notFired notStated notTakenUp note nursesAndMidwives observation
-    observedCountry observedValue observedYear opposite organisation outOfPocketExpenditure outcomeFactor ownYears
-    pageRead paraphrase partRead participantLayer partner partnershipType per perHundredThousandBirths
-    perHundredThousandPeople perTenThousandPeople perThousandPeople percentOfBirths percentOfExpenditure period
-    persons perspective pmcid pmid position premise premiseStudy present promotes proposed proposesTheory
-    publishable publishedIn qualitativeDesign quote rationale readExtent realistEvaluationDesign
-    realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise refined refines refinesTheory
-    refuted refutesTheory relevance report reportedEffect reportsStudy resource resourceNotOffered retrieved
-    retroduction reviewerLayer richness rigour rivalExplanation rivalExplanationTension rivals roleOf rollsUpTo
-    sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes shownIn
+    commentaryDesign communityHealthWorkers concernsCase conditionFactor conditionState constructMismatch contextFactor
+    contextInfluence contextLevel contextOnly contingent contingentTension contraryWords corroboratedBy
+    counterCaseReading counterCasesSought counterClaim countervailing country countryOnly decreased deduction dentists
+    describedBy design designOnly desirability digest direction doctors document doi drawsOn effect effectKind enables
+    endYear entries evidenceLayer explanation explicitness factor feedback fired firedButInsufficient firedWeakly firing
+    firstYear focus fromSource fromStudy grouping guideline hasActor hasContext hasCounterCase hasEvidence hasLink
+    hasMechanism hasOutcome hasRole hasSide heldMembership heldUnder heuristic high highIncomePartner hinderingStudies
+    hinders hospitalBeds ifPart ifThen inCoding includesStudy incomeGroup increased indicator individualLevel induction
+    inferenceMode inferred infrastructuralLevel institutionalLevel interpersonalLevel interview iso2 iso3 joinedBy
+    joinedByAnd joinedByOr joinedBySequence journal journalArticle judged judgedBy judgesTension kindOfActor lastYear
+    layer layerOnly leftOut linkFactor linkKind linkOutcome linkTarget linkedTo locator low lowIncomePartner m49
+    machineAssistedCoding manualCoding maternalMortality measures mechanismFactor mechanismState memberCountry memberOf
+    mixed mixedMethodsDesign mixedStudies moderates nearestObservation noAssociation noEffect noEffectStudies notFired
+    notStated notTakenUp note nursesAndMidwives observation observedAfter observedCountry observedValue observedYear
+    opposite organisation outOfPocketExpenditure outcomeFactor ownYears pageRead paraphrase partRead participantLayer
+    partner partnershipType per perHundredThousandBirths perHundredThousandPeople perTenThousandPeople perThousandPeople
+    percentOfBirths percentOfExpenditure period persons perspective pmcid pmid position premise premiseStudy present
+    promotes proposed proposesTheory publishable publishedIn qualitativeDesign quote rationale readExtent
+    realistEvaluationDesign realistSynthesisDesign reason reasoner reasoning reasoningBasis recordedOtherwise refined
+    refines refinesTheory refuted refutesTheory relevance report reportedEffect reportsStudy resource resourceNotOffered
+    retrieved retroduction reviewerLayer richness rigour rivalExplanation rivalExplanationTension rivals roleOf
+    rollsUpTo sampleSize scalar scopingReviewDesign seenAtLayer seenInCountry seenInDesign shapes shownIn
     skilledBirthAttendance sourceType sourceYear speaker startYear state stated statisticInterval statisticMeasure
     statisticValue status studies supported supportingStudies supports supportsTheory surgicalWorkforce survey
-    surveyDesign systematicReviewDesign tensionKind thenPart theoryDesign theoryVersion thesis thirdParty
-    trialDesign triggers unRegion unSubRegion unchanged unitOfValue unsigned unwanted varied wanted whoRegion
-    worldBankRegion year yearsBasis
+    surveyDesign systematicReviewDesign tensionKind thenPart theoryDesign theoryVersion thesis thirdParty trialDesign
+    triggers unRegion unSubRegion unchanged unitOfValue unsigned unwanted varied wanted whoRegion worldBankRegion year
+    yearsBasis
     """,
 )
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#", "Dataset version")
-DCTERMS = Namespace("http://purl.org/dc/terms/", "date license publisher source title type")
+DCTERMS = Namespace(
+    "http://purl.org/dc/terms/", "created creator date description license publisher rights source title type"
+)
 OA = Namespace(
     "http://www.w3.org/ns/oa#",
     "TextPositionSelector TextQuoteSelector end exact hasSelector prefix start suffix",
@@ -89,11 +90,11 @@ OA = Namespace(
 OWL = Namespace(
     "http://www.w3.org/2002/07/owl#",
     """
-    AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty Class DatatypeProperty
+    AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty Axiom Class DatatypeProperty
     FunctionalProperty InverseFunctionalProperty IrreflexiveProperty ObjectProperty Ontology Restriction
-    SymmetricProperty Thing TransitiveProperty allValuesFrom complementOf disjointWith equivalentClass hasValue
-    imports intersectionOf inverseOf members onProperty oneOf propertyChainAxiom propertyDisjointWith someValuesFrom
-    unionOf versionIRI versionInfo
+    SymmetricProperty Thing TransitiveProperty allValuesFrom annotatedProperty annotatedSource annotatedTarget
+    complementOf disjointWith equivalentClass hasValue imports intersectionOf inverseOf members onProperty oneOf
+    propertyChainAxiom propertyDisjointWith someValuesFrom unionOf versionIRI versionInfo
     """,
 )
 ORG = Namespace("http://www.w3.org/ns/org#", "Organization")
@@ -109,6 +110,18 @@ RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "first nil rest t
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#", "comment domain label range subClassOf subPropertyOf")
 SCHEMA = Namespace("https://schema.org/", "location name sameAs")
 SKOS = Namespace(
-    "http://www.w3.org/2004/02/skos/core#", "Concept ConceptScheme altLabel broader definition notation prefLabel"
+    "http://www.w3.org/2004/02/skos/core#",
+    """
+    Concept ConceptScheme altLabel broadMatch broader closeMatch definition exactMatch narrowMatch notation prefLabel
+    relatedMatch
+    """,
 )
-XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date integer string")
+SSSOM = Namespace(
+    "https://w3id.org/sssom/",
+    """
+    MappingSet author_id author_label confidence mapping_date mapping_justification mapping_tool object_label
+    object_source_version other predicate_modifier review_date reviewer_agreement reviewer_id reviewer_label
+    subject_label
+    """,
+)
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#", "anyURI boolean date decimal integer string")

@@ -277,10 +277,10 @@ class Quantity(Value):
 class Unit(Value):
     """The unit of an indicator or of a quantity as it is shown."""
 
-    perThousandPeople = "per-1000-people"
-    perTenThousandPeople = "per-10000-people"
-    perHundredThousandPeople = "per-100000-people"
-    perHundredThousandBirths = "per-100000-births"
+    perThousandPeople = "per-thousand-people"
+    perTenThousandPeople = "per-ten-thousand-people"
+    perHundredThousandPeople = "per-hundred-thousand-people"
+    perHundredThousandBirths = "per-hundred-thousand-births"
     percentOfBirths = "percent-of-births"
     percentOfExpenditure = "percent-of-health-expenditure"
     persons = "persons"

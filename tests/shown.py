@@ -178,7 +178,13 @@ class WalkThrough:
             self._changed = True
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a" if block.name.startswith(">>") else "w", encoding="utf-8") as out:
-            out.write(block.text)
+            out.write(self._answering(block.text))
+
+    def _answering(self, text: str) -> str:
+        """A text with the addresses that really answer."""
+        for shown, real in self.endpoint.items():
+            text = text.replace(shown, real)
+        return text
 
     def _own(self, name: str) -> Path:
         """The place of what a document writes, which is never in the repository."""

@@ -17,7 +17,7 @@ import kg
 from kg import ask, cli, resources
 from kg.pipeline import Built
 from kg.prefixes import table, with_prefixes
-from tests import shown
+from tests import oxigraph, shown
 from tests.conftest import ROOT
 from tests.shown import WalkThrough, blocks
 from tests.test_store import SparqlEndpoint
@@ -29,6 +29,8 @@ DOCUMENTS = sorted(
 LANGUAGES = {"console", "markdown", "python", "sparql", "text", "turtle", "yaml"}
 ADDRESS = "http://localhost:7878/sparql"
 """The endpoint that the documents ask."""
+STORE = "http://localhost:7878/query"
+"""The store that they push into, and then ask."""
 ABOUT_WORDS = {"glossary.md", "never-claims.md"}
 """The documents that name the words which the others avoid."""
 AVOIDED = {
@@ -67,14 +69,22 @@ def endpoint(shipped_build: Built) -> Iterator[str]:
         yield served.url
 
 
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
+    """Where a store is asked that holds nothing as yet."""
+    with oxigraph.serving() as served:
+        yield served.query
+
+
 # What is shown
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_everything_shown_is_so(
-    document: Path, tmp_path: Path, shipped_build: Built, endpoint: str, monkeypatch: pytest.MonkeyPatch
+    document: Path, tmp_path: Path, shipped_build: Built, endpoint: str, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    walk = WalkThrough(tmp_path, shipped_build.release.folder.parent.parent, monkeypatch, {ADDRESS: endpoint})
+    answering = {ADDRESS: endpoint, STORE: store}
+    walk = WalkThrough(tmp_path, shipped_build.release.folder.parent.parent, monkeypatch, answering)
     assert walk.go_through(ROOT / document) == []
 
 
@@ -84,7 +94,7 @@ def test_blocks_that_are_no_files_are_right_by_themselves(document: Path, shippe
         assert block.language in LANGUAGES, f"line {block.line}"
         if block.language == "yaml":
             yaml.safe_load(block.text)
-        if block.language == "sparql" and not block.name.startswith("queries/"):
+        if block.language == "sparql" and not block.name.startswith("queries/") and "SERVICE" not in block.text:
             shipped_graph.answers.select(with_prefixes(block.text))
         if block.language == "turtle":
             prefixes = "".join(f"@prefix {name}: <{base}> .\n" for name, base in table().items())
@@ -182,13 +192,15 @@ def test_every_document_is_reached_from_the_index() -> None:
 
 @cache
 def options() -> dict[str, frozenset[str]]:
-    """The options of each command."""
+    """The options of each command, those of the commands below it among them."""
     command = get_command(cli.app)
     assert isinstance(command, TyperGroup)
-    return {
-        name: frozenset(option for parameter in one.params for option in parameter.opts) | {"--help", "-h"}
-        for name, one in command.commands.items()
-    }
+    found = {}
+    for name, one in command.commands.items():
+        below = one.commands.values() if isinstance(one, TyperGroup) else ()
+        named = (option for each in (one, *below) for parameter in each.params for option in parameter.opts)
+        found[name] = frozenset(named) | {"--help", "-h"}
+    return found
 
 
 ANYWHERE = frozenset({"--version", "--help", "--install-completion"})
@@ -218,6 +230,8 @@ def test_every_command_and_option_named_is_there(document: Path) -> None:
         ("make sense", {"sense"}),
         ("kg trace --role context", set()),
         ("kg check --role context", {"--role"}),
+        ("kg link indicators --offline", set()),
+        ("kg link indicators --online", {"--online"}),
         ("kg paint", {"paint"}),
         ("--version", set()),
         ("--roll-down", {"--roll-down"}),

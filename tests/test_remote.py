@@ -10,21 +10,32 @@ import socketserver
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
 import kg
 from kg import ask as asking
-from kg import cli, remote
+from kg import cli
 from kg.errors import Failure, KgError, UsageError
 from kg.pipeline import Built
-from kg.remote import RemoteStore
+from kg.push import push
+from kg.remote import RemoteStore, exchange
+from kg.remote import address as addresses
+from kg.remote import store as store_module
+from kg.remote.writing import GraphStore
 from kg.store import Row
+from tests import oxigraph
+from tests.between import Asked, Between, between, says
 from tests.test_store import SparqlEndpoint
 
 QUERY = "SELECT ?x WHERE { ?x ?p ?o }"
@@ -130,16 +141,28 @@ def chunked(*chunks: bytes) -> bytes:
 EMPTY = rows()
 HTML = "<!DOCTYPE html><html><body>Welcome</body></html>"
 NOT_JSON = "answered something that is not a SPARQL result in JSON"
+PAGE = "answered an HTML page: is this the address of a page for people, and not of the endpoint behind it"
 NO_ANSWER = "did not answer"
+BROKEN_OFF = "broke off its answer"
 
 FAULTS: dict[str, tuple[Fault, type[KgError], str]] = {
-    "HTML with 200": (Fault(response(HTML, kind="text/html")), Failure, NOT_JSON),
+    "HTML with 200": (Fault(response(HTML, kind="text/html")), Failure, PAGE),
+    "HTML that calls itself JSON": (Fault(response("\n " + HTML)), Failure, PAGE),
+    "HTML with 400": (
+        Fault(response(HTML, "400 Bad Request", kind="text/html")),
+        UsageError,
+        "refuses the query: an HTML page",
+    ),
     "nothing with 200": (Fault(response("")), Failure, NOT_JSON),
     "no content": (Fault(b"HTTP/1.1 204 No Content\r\n\r\n"), Failure, NOT_JSON),
-    "JSON cut short": (Fault(response(EMPTY[:-5])), Failure, NOT_JSON),
-    "JSON shorter than its length": (Fault(response(EMPTY)[:-5]), Failure, ""),
-    "JSON cut within a chunk": (Fault(chunked(b"30\r\n", EMPTY[:10].encode())), Failure, ""),
-    "chunks without an end": (Fault(chunked(f"{len(EMPTY):x}\r\n{EMPTY}\r\n".encode())), Failure, ""),
+    "JSON cut short": (Fault(response(EMPTY[:-5])), Failure, f"{NOT_JSON}: it breaks off"),
+    "JSON shorter than its length": (
+        Fault(response(EMPTY)[:-5]),
+        Failure,
+        f"{BROKEN_OFF} after {len(EMPTY) - 5} of {len(EMPTY)} bytes",
+    ),
+    "JSON cut within a chunk": (Fault(chunked(b"30\r\n", EMPTY[:10].encode())), Failure, BROKEN_OFF),
+    "chunks without an end": (Fault(chunked(f"{len(EMPTY):x}\r\n{EMPTY}\r\n".encode())), Failure, BROKEN_OFF),
     "chunk of no size": (Fault(chunked(b"size\r\n", EMPTY.encode())), Failure, ""),
     "JSON of another kind": (Fault(response("[1, 2]")), Failure, NOT_JSON),
     "JSON without bindings": (Fault(response('{"head": {"vars": ["x"]}}')), Failure, NOT_JSON),
@@ -157,9 +180,25 @@ FAULTS: dict[str, tuple[Fault, type[KgError], str]] = {
     "a header without an end": (Fault(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), Failure, NO_ANSWER),
     "too many headers": (Fault(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 500 + b"\r\n"), Failure, NO_ANSWER),
     "400": (Fault(response("parse error at line 1", "400 Bad Request")), UsageError, "refuses the query"),
-    "401": (Fault(response("who?", "401 Unauthorized")), Failure, NO_ANSWER),
+    "401": (
+        Fault(response("who?", "401 Unauthorized")),
+        Failure,
+        f"{NO_ANSWER}: 401 Unauthorized: it wants a name and password: set KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD",
+    ),
+    "403": (Fault(response("no", "403 Forbidden")), Failure, f"{NO_ANSWER}: 403 Forbidden: it does not let anybody"),
     "404": (Fault(response("where?", "404 Not Found")), Failure, NO_ANSWER),
-    "429": (Fault(response("later", "429 Too Many Requests", "Retry-After: 60\r\n")), Failure, NO_ANSWER),
+    "429": (
+        Fault(response("later", "429 Too Many Requests", "Retry-After: 60\r\n")),
+        Failure,
+        f"{NO_ANSWER}: 429 Too Many Requests: it asks to wait 60 s: ask again after that",
+    ),
+    "429 without a time": (
+        Fault(response("later", "429 Too Many Requests")),
+        Failure,
+        f"{NO_ANSWER}: 429 Too Many Requests: ask again later",
+    ),
+    "502": (Fault(response(HTML, "502 Bad Gateway", kind="text/html")), Failure, f"{NO_ANSWER}: 502 Bad Gateway"),
+    "504": (Fault(response("", "504 Gateway Timeout")), Failure, f"{NO_ANSWER}: 504 Gateway Timeout"),
     "500": (Fault(response("boom\nat line 7", "500 Internal Server Error")), Failure, NO_ANSWER),
     "a row too long to sort, with a limit too": (
         Fault(response("Virtuoso 22026 Error SR319: Max row length is exceeded", "500 SPARQL Request Failed")),
@@ -255,7 +294,7 @@ def test_a_slow_answer_is_given_up_at_the_deadline(fault: Fault, words: str) -> 
 def test_an_endless_answer_is_given_up_at_the_size_that_is_allowed(
     status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 1_000_000)
     endless = Fault(f"HTTP/1.1 {status}\r\n\r\n".encode(), then=b"x" * 10_000)
     with FaultServer(endless).serving() as server:
         started = time.monotonic()
@@ -273,6 +312,24 @@ def test_a_query_is_not_sent_on_to_an_address_that_nobody_named(status: str) -> 
                 RemoteStore(server.url, DEADLINE).select(QUERY)
             assert server.requests == 1
         assert other.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("http://169.254.169.254/latest", "http://169.254.169.254/latest (within a private network): name"),
+        ("http://localhost/x", "http://localhost/x (within a private network): name"),
+        ("http://[::1]:8080/x", "http://[::1]:8080/x (within a private network): name"),
+        ("https://ada:secret@example.org/x", "https://example.org/x: name"),
+        ("//example.org/x", "http://example.org/x: name"),
+        ("", "another address: name"),
+    ],
+)
+def test_where_a_query_was_to_be_sent_on_is_told(location: str, told: str) -> None:
+    sent_on = Fault(response("", "302 Found", f"Location: {location}\r\n"))
+    with FaultServer(sent_on).serving() as server, pytest.raises(Failure) as caught:
+        RemoteStore(server.url, DEADLINE).select(QUERY)
+    assert str(caught.value) == f"{server.url} sends the request on to {told} that address if you trust it"
 
 
 def test_a_refused_connection_is_a_failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +351,303 @@ def test_an_address_that_is_none_is_a_plain_error(
     assert re.fullmatch(rf"kg: {re.escape(url)} .*\n", err)
 
 
+def dated(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "502 Bad Gateway", "503 Unavailable", "504 Timeout"])
+@pytest.mark.parametrize("wait", ["Retry-After: 0\r\n", f"Retry-After: {dated(-5)}\r\n", ""], ids=["0", "date", "none"])
+def test_an_endpoint_that_is_busy_is_asked_again(
+    endpoint: SparqlEndpoint, status: str, wait: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "FIRST_PAUSE", 0.05)
+    with between(base(endpoint), lambda one: says(status, wait) if one.number < 3 else None) as busy:
+        store = RemoteStore(f"{busy.url}/sparql", deadline=10)
+        assert store.select("ASK { ?s ?p ?o }")[1] == [{"answer": Literal(True)}]
+        assert len(busy.asked) == 3
+
+
+def test_an_endpoint_that_stays_busy_is_asked_three_times_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "FIRST_PAUSE", 0.05)
+    busy = Fault(response("later", "429 Too Many Requests", "Retry-After: 0\r\n"))
+    with FaultServer(busy).serving() as server:
+        with pytest.raises(Failure, match="429 Too Many Requests: it asks to wait 0 s"):
+            RemoteStore(server.url, deadline=10).select(QUERY)
+        assert server.requests == 3
+
+
+def test_the_time_that_an_endpoint_names_is_waited() -> None:
+    times: list[float] = []
+
+    def busy(one: Asked) -> bytes | None:
+        times.append(time.monotonic())
+        return says("503 Unavailable", "Retry-After: 1\r\n") if one.number == 1 else response(EMPTY)
+
+    with between("", busy) as server:
+        assert RemoteStore(f"{server.url}/sparql", deadline=10).select(QUERY) == (["x"], [])
+    assert 1.0 <= times[1] - times[0] < 2.5
+
+
+def test_nobody_waits_beyond_the_deadline() -> None:
+    with FaultServer(Fault(response("", "503 Unavailable", "Retry-After: 5\r\n"))).serving() as server:
+        started = time.monotonic()
+        with pytest.raises(Failure, match="503 Unavailable: it asks to wait 5 s"):
+            RemoteStore(server.url, deadline=1).select(QUERY)
+        assert (server.requests, time.monotonic() - started < 1) == (1, True)
+
+
+def test_other_errors_are_not_asked_again() -> None:
+    with FaultServer(Fault(response("", "500 Internal Server Error"))).serving() as server:
+        with pytest.raises(Failure):
+            RemoteStore(server.url, deadline=10).select(QUERY)
+        assert server.requests == 1
+
+
+# Paging
+
+
+NUMBERS = "SELECT ?n WHERE { ?s <http://e/n> ?n }"
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[SparqlEndpoint]:
+    """An endpoint with the numbers from 1 to 25, seven of them twice."""
+    store = Store()
+    for number in range(1, 26):
+        for subject in ("a", "b") if number <= 7 else ("a",):
+            node = NamedNode(f"http://e/{subject}{number}")
+            store.add(Quad(node, NamedNode("http://e/n"), Literal(number), NamedNode("http://e/g")))
+    store.add(Quad(BlankNode("x"), NamedNode("http://e/blank"), BlankNode("y"), NamedNode("http://e/g")))
+    with SparqlEndpoint(store).serving() as served:
+        yield served
+
+
+def base(endpoint: SparqlEndpoint) -> str:
+    return endpoint.url.removesuffix("/sparql")
+
+
+class Cutting:
+    """An endpoint between that gives at most so many rows at a time.
+
+    Attributes:
+        asked: The queries that came.
+    """
+
+    def __init__(self, endpoint: SparqlEndpoint, most: int, says_so: bool = True, **faults: Any) -> None:
+        self.endpoint, self.most, self.says_so, self.faults = endpoint, most, says_so, faults
+        self.asked: list[str] = []
+
+    def __call__(self, one: Asked) -> bytes:
+        self.asked.append(one.text)
+        text = one.text
+        if self.faults.get("no_offset"):
+            text = re.sub(r"OFFSET \d+", "", text)
+        if self.faults.get("refuses") and re.search(self.faults["refuses"], text):
+            return response("SR353: Sorted TOP clause", "500 SPARQL Request Failed")
+        with urlopen(Request(self.endpoint.url, urlencode({"query": text}).encode()), timeout=10) as reply:
+            told = json.loads(reply.read())
+        found = told.get("results", {}).get("bindings", [])
+        cut = len(found) >= self.most
+        del found[self.most :]
+        if self.faults.get("loses") and "OFFSET" in text and "OFFSET 0" not in text:
+            del found[1:2]
+        header = f"X-SPARQL-MaxRows: {self.most}\r\n" if cut and self.says_so else ""
+        return response(json.dumps(told), headers=header)
+
+
+def values(server: Between, query: str = NUMBERS, deadline: float = 10) -> list[str]:
+    _, found = RemoteStore(f"{server.url}/sparql", deadline).select(query)
+    return [term.value for row in found for term in row.values() if term is not None]
+
+
+ALL = [*map(str, sorted([*range(1, 26), *range(1, 8)]))]
+
+
+@pytest.mark.parametrize("most", [2, 3, 10, 31, 32, 33])
+@pytest.mark.parametrize("order", ["", " ORDER BY ?n", " ORDER BY ?n # by number", " ORDER BY (?n + 0)"])
+def test_an_answer_that_is_cut_is_completed_page_by_page(numbers: SparqlEndpoint, most: int, order: str) -> None:
+    with between("", Cutting(numbers, most)) as server:
+        assert sorted(values(server, NUMBERS + order), key=int) == ALL
+        if order:
+            assert values(server, NUMBERS + order) == ALL
+
+
+def test_an_order_downwards_stays_one_across_pages(numbers: SparqlEndpoint) -> None:
+    with between("", Cutting(numbers, 4)) as server:
+        assert values(server, f"{NUMBERS} ORDER BY DESC(?n)") == ALL[::-1]
+
+
+def test_groups_are_counted_across_pages(numbers: SparqlEndpoint) -> None:
+    query = "PREFIX e: <http://e/>\nSELECT ?n (COUNT(DISTINCT ?s) AS ?of) WHERE { ?s e:n ?n } GROUP BY ?n ORDER BY ?n"
+    with between("", Cutting(numbers, 4)) as server:
+        found = RemoteStore(f"{server.url}/sparql").select(query)[1]
+    assert [(int(str(row["n"].value)), row["of"].value) for row in found if row["n"] and row["of"]] == [
+        (number, "2" if number <= 7 else "1") for number in range(1, 26)
+    ]
+
+
+def test_pages_are_sorted_within_where_an_engine_sorts_for_none_so_far(numbers: SparqlEndpoint) -> None:
+    """As Virtuoso does, with the words that it says."""
+    far = r"^(?!.*SELECT \*)(?s:.*)OFFSET [1-9]"
+    with between("", cutting := Cutting(numbers, 10, refuses=far)) as server:
+        assert values(server, f"{NUMBERS} ORDER BY ?n") == ALL
+    assert any("SELECT *" in text for text in cutting.asked)
+
+
+@pytest.mark.parametrize(
+    ("query", "faults", "told"),
+    [
+        (f"{NUMBERS} LIMIT 30", {}, "and there may be more"),
+        (f"{NUMBERS} OFFSET 1", {}, "and there may be more"),
+        ("SELECT ?n FROM <http://e/g> WHERE { ?s <http://e/n> ?n }", {}, "and there may be more"),
+        (f"{NUMBERS} ORDER BY ?n", {"no_offset": True}, "and its pages do not fit"),
+        (f"{NUMBERS} ORDER BY ?n", {"loses": True}, "and its pages "),
+        (f"{NUMBERS} ORDER BY ?n", {"refuses": "OFFSET"}, "and there may be more"),
+        (f"{NUMBERS} ORDER BY ?n", {"refuses": "COUNT"}, "and there may be more"),
+    ],
+)
+def test_what_cannot_be_completed_is_no_answer(
+    numbers: SparqlEndpoint, query: str, faults: dict[str, Any], told: str
+) -> None:
+    with (
+        between("", Cutting(numbers, 10, **faults)) as server,
+        pytest.raises(Failure, match=rf"^{server.url}/sparql gives no more than 10 rows, {told}") as caught,
+    ):
+        values(server, query)
+    assert type(caught.value) is Failure
+
+
+def test_rows_with_blank_nodes_are_not_put_together(numbers: SparqlEndpoint) -> None:
+    with between("", Cutting(numbers, 10)) as server, pytest.raises(Failure, match="there may be more"):
+        values(server, "SELECT ?s ?o WHERE { ?s ?p ?o } ORDER BY ?s ?o")
+
+
+def test_pages_have_one_deadline_together(numbers: SparqlEndpoint) -> None:
+    def slow(one: Asked) -> bytes:
+        time.sleep(0.2)
+        return cutting(one)
+
+    cutting = Cutting(numbers, 2)
+    with between("", slow) as server:
+        started = time.monotonic()
+        with pytest.raises(Failure, match="was still answering after 1 s"):
+            values(server, f"{NUMBERS} ORDER BY ?n", deadline=1)
+        assert time.monotonic() - started < 2
+
+
+def test_pages_have_one_largest_size_together(numbers: SparqlEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 3_000)
+    with between("", Cutting(numbers, 3)) as server, pytest.raises(Failure, match="sends more than 0 MB"):
+        values(server, f"{NUMBERS} ORDER BY ?n")
+
+
+def test_an_answer_that_is_cut_without_a_word_is_completed_too(
+    numbers: SparqlEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "SUSPICIOUS", 10)
+    with between("", Cutting(numbers, 10, says_so=False)) as server:
+        assert values(server, f"{NUMBERS} ORDER BY ?n") == ALL
+    with between("", quiet := Cutting(numbers, 100, says_so=False)) as server:
+        ten = "SELECT ?n WHERE { ?s <http://e/n> ?n FILTER(?n > 15) } ORDER BY ?n"
+        assert values(server, ten) == ALL[-10:]
+    assert len(quiet.asked) == 2
+    assert quiet.asked[1].endswith("LIMIT 1 OFFSET 10")
+
+
+# A default graph that is not the union
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("SELECT ?claim WHERE { ?claim a pm:Claim }", []),
+        ("SELECT (COUNT(?claim) AS ?n) WHERE { ?claim a pm:Claim }", [{"n": 0}]),
+        ("ASK { ?claim a pm:Claim }", [{"answer": False}]),
+    ],
+)
+def test_claims_that_an_endpoint_hides_are_no_empty_answer(tiny_build: Built, query: str, answer: Any) -> None:
+    with oxigraph.serving(union=False) as server:
+        assert list(kg.open(server.query).sparql(query)) == answer  # it has none as yet
+        writer = GraphStore(addresses.read(f"{server.base}/store"))
+        push(tiny_build.release.store, RemoteStore(server.query), writer)
+        with pytest.raises(Failure, match=rf"^{server.query} holds claims in named graphs.*--union-default-graph"):
+            kg.open(server.query).sparql(query)
+        with pytest.raises(Failure, match="--union-default-graph"):
+            kg.open(server.query).trace()
+        named = kg.open(server.query).sparql("SELECT ?claim WHERE { GRAPH ?g { ?claim a pm:Claim } }")
+        assert len(named) > 0
+
+
+def test_it_is_looked_for_once_and_only_where_nothing_came(endpoint: SparqlEndpoint) -> None:
+    with between(base(endpoint)) as watched:
+        graph = kg.open(f"{watched.url}/sparql")
+        for _ in range(3):
+            assert len(graph.sparql("SELECT ?x WHERE { ?x a pm:Nothing }")) == 0
+        assert len(watched.asked) == 4
+        watched.asked.clear()
+        graph = kg.open(f"{watched.url}/sparql")
+        assert len(graph.sparql("SELECT ?x WHERE { ?x a pm:Claim }")) > 0
+        assert len(graph.sparql("SELECT ?x WHERE { ?x a pm:Nothing }")) == 0
+        assert len(watched.asked) == 2
+
+
+# Who asks
+
+
+def signed(one: Asked) -> bytes | None:
+    """Lets in ada only."""
+    wanted = "Basic " + b64encode(b"ada:s3:cret").decode()
+    return None if one.headers.get("authorization") == wanted else says("401 Unauthorized")
+
+
+@pytest.mark.parametrize("way", ["in the address", "in the environment"])
+def test_an_endpoint_is_told_who_asks(endpoint: SparqlEndpoint, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with between(base(endpoint), signed) as server:
+        url = f"{server.url}/sparql"
+        if way == "in the environment":
+            monkeypatch.setenv("KG_ENDPOINT_USER", "ada")
+            monkeypatch.setenv("KG_ENDPOINT_PASSWORD", "s3:cret")
+        else:
+            url = url.replace("http://", "http://ada:s3%3Acret@")
+        graph = kg.open(url)
+        assert len(graph.sparql("SELECT ?x WHERE { ?x a pm:Claim }")) > 0
+        assert graph.name == f"{server.url}/sparql"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        says("401 Unauthorized"),
+        says("302 Found", "Location: http://ada:s3cret@example.org/\r\n"),
+        response("{"),
+        response("", "400 Bad Request"),
+        b"",
+    ],
+)
+def test_a_password_is_in_no_error(
+    answer: bytes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer(Fault(answer)).serving() as server:
+        code, out, err = ask(server.url.replace("http://", "http://ada:s3cret@"), capsys, monkeypatch)
+    assert (code in (2, 3), out) == (True, "")
+    assert re.fullmatch(rf"kg: {re.escape(server.url)} .*\n", err)
+    assert "s3cret" not in err
+
+
+@pytest.mark.parametrize("url", ["http://ada:s3cret@host:port/x", "http://ada:s3cret@/x", "ftp://ada:s3cret@h/x"])
+def test_a_password_is_in_no_error_about_its_address(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if url.startswith("http"):
+        code, _, err = ask(url, capsys, monkeypatch)
+        assert code == 2
+    else:
+        with pytest.raises(UsageError) as caught:
+            RemoteStore(url)
+        err = str(caught.value)
+    assert "s3cret" not in err
+
+
 def test_literals_are_read_as_older_engines_write_them() -> None:
     integer = "http://www.w3.org/2001/XMLSchema#integer"
     answer = response(
@@ -309,6 +663,11 @@ def test_literals_are_read_as_older_engines_write_them() -> None:
         seven = Literal("7", datatype=NamedNode(integer))
         assert [row["x"] for row in found] == [seven, seven, Literal("7"), Literal("sept", language="fr")]
         assert [row["x"] for row in kg.open(server.url).sparql(QUERY)] == [7, 7, "7", "sept"]
+
+
+def test_blank_nodes_are_read_as_virtuoso_names_them() -> None:
+    with FaultServer(Fault(response(rows({"type": "bnode", "value": "nodeID://b10005"})))).serving() as server:
+        assert RemoteStore(server.url, DEADLINE).select(QUERY)[1] == [{"x": BlankNode("b10005")}]
 
 
 @pytest.mark.parametrize(

@@ -741,7 +741,10 @@ def test_claims_of_the_shipped_graph_are_corroborated_as_pairs_of_two_coders_of_
 
 def test_rules_that_the_ontology_names_as_the_origin_of_a_term_are_there() -> None:
     root = resources.root()
-    text = "".join((root / "ontology" / name).read_text(encoding="utf-8") for name in ("core.ttl", "provenance.ttl"))
+    text = "".join(
+        (root / "ontology" / name).read_text(encoding="utf-8")
+        for name in ("core.ttl", "provenance.ttl", "external.ttl")
+    )
     named = set(re.findall(r"queries/rules/([\w-]+)\.rq", text))
     assert sorted(named) == [
         "corroborated", "factor-outcome-link", "one-side-only", "recurrent-pattern", "roll-up", "tension",

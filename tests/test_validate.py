@@ -869,7 +869,7 @@ def test_a_file_holds_the_shapes_of_one_class(path: Path) -> None:
 
 def test_targets_and_paths_are_terms_that_the_ontology_declares() -> None:
     declared = Graph()
-    for name in ("core.ttl", "provenance.ttl"):
+    for name in ("core.ttl", "provenance.ttl", "external.ttl"):
         declared.parse(ROOT / "ontology" / name, format="turtle")
     used = {*shapes().objects(None, SH.targetClass), *shapes().objects(None, SH["class"])}
     paths = {path for path in shapes().objects(None, SH.path) if isinstance(path, URIRef)}

@@ -69,7 +69,21 @@ def test_yes_or_no_is_answered_as_such(small_virtuoso: KnowledgeGraph) -> None:
     assert [row["answer"] for row in small_virtuoso.sparql("ASK { ?claim a pm:None }")] == [False]
 
 
-def test_rows_that_were_cut_off_are_no_answer(shipped_virtuoso: KnowledgeGraph) -> None:
+def test_blank_nodes_are_read_as_such(small_virtuoso: KnowledgeGraph) -> None:
+    query = "SELECT ?s WHERE { ?s a owl:Restriction FILTER(isBlank(?s)) } ORDER BY ?s LIMIT 3"
+    assert len({row["s"] for row in small_virtuoso.sparql(query)}) == 3
+
+
+def test_rows_that_are_cut_off_are_completed_page_by_page(
+    shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph
+) -> None:
+    query = "SELECT DISTINCT ?claim ?quality WHERE { ?claim a pm:Claim ; ?quality ?what } ORDER BY ?claim ?quality"
+    there, here = shipped_virtuoso.sparql(query), shipped_graph.sparql(query)
+    assert len(here) > 20_000
+    assert there.rows == here.rows
+
+
+def test_rows_that_cannot_be_completed_are_no_answer(shipped_virtuoso: KnowledgeGraph) -> None:
     with pytest.raises(Failure, match=r"gives no more than 10,000 rows, and there may be more"):
-        shipped_virtuoso.sparql("SELECT ?s WHERE { ?s ?p ?o }")
+        shipped_virtuoso.sparql("SELECT ?s WHERE { ?s ?p ?o } LIMIT 20000")
     assert len(shipped_virtuoso.sparql("SELECT ?s WHERE { ?s ?p ?o } LIMIT 9999")) == 9999

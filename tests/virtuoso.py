@@ -76,6 +76,27 @@ def serving(store: Path, folder: Path) -> Iterator[str]:
         folder: Where the server keeps its files; it must be there and empty.
     """
     Store.read_only(str(store)).dump(str(folder / "graph.nq"), RdfFormat.N_QUADS)
+    with _started(folder) as (url, sql):
+        _load(folder, sql)
+        yield url
+
+
+@contextmanager
+def empty(folder: Path) -> Iterator[str]:
+    """The address of an endpoint with nothing in it, into which everybody may write, until the block ends.
+
+    Args:
+        folder: A folder in which the server makes one for its files.
+    """
+    (place := folder / "virtuoso").mkdir()
+    with _started(place) as (url, sql):
+        _told(place, sql, 'GRANT SPARQL_UPDATE TO "SPARQL";')
+        yield url
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[tuple[str, int]]:
+    """The address of a running server, and the port on which it takes commands."""
     sql, http = _free_ports(2)
     (folder / "virtuoso.ini").write_text(_INI.format(sql=sql, http=http, folder=folder), encoding="utf-8")
     with (folder / "out.log").open("w") as log:
@@ -90,8 +111,7 @@ def serving(store: Path, folder: Path) -> Iterator[str]:
         url = f"http://127.0.0.1:{http}/sparql"
         try:
             _wait(server, url, folder)
-            _load(folder, sql)
-            yield url
+            yield url, sql
         finally:
             _stop(server)
 
@@ -119,7 +139,14 @@ def _wait(server: subprocess.Popen[bytes], url: str, folder: Path) -> None:
 def _load(folder: Path, port: int) -> None:
     """Loads the graphs of the file, and refuses to go on where the loader says that it could not."""
     commands = f"ld_dir('{folder}', 'graph.nq', 'urn:none'); rdf_loader_run(); SELECT ll_error FROM load_list;"
-    told = subprocess.run(
+    told = _told(folder, port, commands)
+    if told.stdout.strip() != "NULL" or told.stderr.strip():
+        raise RuntimeError(f"Virtuoso did not load the graph:\n{told.stdout}\n{told.stderr}")
+
+
+def _told(folder: Path, port: int, commands: str) -> subprocess.CompletedProcess[str]:
+    """What the server answers to commands."""
+    return subprocess.run(
         ["isql-vt", f"127.0.0.1:{port}", "dba", "dba", "VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF", f"exec={commands}"],
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -128,8 +155,6 @@ def _load(folder: Path, port: int) -> None:
         timeout=120,
         check=True,
     )
-    if told.stdout.strip() != "NULL" or told.stderr.strip():
-        raise RuntimeError(f"Virtuoso did not load the graph:\n{told.stdout}\n{told.stderr}")
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -77,7 +77,7 @@ Made from the sources, so that it cannot say otherwise than the product does.
 | [questions](questions/README.md) | {len(ask.questions())} questions, each with its answer | `queries/questions/` |
 | [shapes](shapes.md) | what a record must have, tier by tier | `shapes/` |
 | [checks](checks.md) | what shows only where records stand side by side | `queries/checks/` |
-| [ontology](ontology.md) | classes, properties and values | `ontology/core.ttl`, `ontology/provenance.ttl` |
+| [ontology](ontology.md) | classes, properties and values | `core`, `provenance`, `external` in `ontology/` |
 | [concepts](concepts.md) | factors and kinds of actor | `ontology/concepts.ttl` |
 | [findings](findings.md) | what `kg check` finds in the shipped evidence, as it stands | `evidence/` |
 | [Python](python.md) | the public names of the package | `kg/` |
@@ -296,7 +296,7 @@ def _filled_in(problem: str) -> str:
 
 def _ontology() -> str:
     graph = Graph()
-    for name in ("core.ttl", "provenance.ttl"):
+    for name in ("core.ttl", "provenance.ttl", "external.ttl"):
         graph.parse(resources.root() / "ontology" / name)
     groups: tuple[tuple[str, Callable[[Node], bool]], ...] = (
         ("Classes", lambda term: (term, RDF.type, OWL.Class) in graph),

@@ -6,7 +6,7 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking, exchanging, plotting
+from kg.cli import asking, building, checking, exchanging, linking, linking_indicators, plotting, pushing
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -26,10 +26,13 @@ for command in (
     exchanging.template,
     exchanging.export,
     plotting.report,
+    pushing.push,
 ):
     app.command()(command)
 app.command("import")(exchanging.import_)
 app.add_typer(plotting.plot, name="plot")
+linking.link.command()(linking_indicators.indicators)
+app.add_typer(linking.link, name="link")
 
 
 def main() -> None:

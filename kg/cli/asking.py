@@ -233,6 +233,14 @@ def agreement(
 
 def query(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file with a SPARQL query, or - for standard input.")],
+    allow_service: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-service",
+            metavar="URL",
+            help="An address to which the query's SERVICE may send a part of it, as the query names it; repeatable.",
+        ),
+    ] = None,
     format_: FormatOption = None,
     output: OutputOption = None,
     graph: GraphOption = None,
@@ -242,7 +250,7 @@ def query(
         text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    found = open_graph(graph).sparql(text)
+    found = open_graph(graph).sparql(text, allow_service or ())
     format_ = chosen(format_, output, Format)
     with writing(output) as out:
         if format_ == Format.table:
@@ -251,6 +259,7 @@ def query(
             render.write_csv(found.columns, found.rows, out)
         else:
             render.write_json(list(found.rows), out)
+    say(found.notice)
 
 
 def diff(

@@ -21,7 +21,8 @@ def check(
         list[Path] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Evidence files or folders, or files that kg import reads, each by itself. Default: the shipped.",
+            help="Evidence files or folders, files that kg import reads, or mapping sets (.sssom.tsv), each by itself. "
+            "Default: the shipped.",
         ),
     ] = None,
     tier: Annotated[
@@ -59,14 +60,17 @@ def check(
         return
     if by is not None:
         raise UsageError("--by goes with --coverage: kg check --coverage --by coder")
-    from kg import evidence, importing, pipeline
+    from kg import evidence, importing, mapping_checks, mapping_sets, pipeline
 
+    mapped = [place for place in places if place.is_file() and place.name.endswith(mapping_sets.ENDING)]
     foreign = [place for place in places if place.is_file() and place.suffix.lower() not in evidence.SUFFIXES]
-    own = [place for place in places if place not in foreign]
+    foreign = [place for place in foreign if place not in mapped]
+    own = [place for place in places if place not in (*foreign, *mapped)]
     with progress() as report:
         checked = [pipeline.look_over(place, report, tier or "structured", coherence) for place in own]
     found = [finding for one in checked for finding in one.findings]
     found += [finding for place in foreign for finding in importing.look_over(place)]
+    found += [finding for place in mapped for finding in mapping_checks.check(mapping_sets.read(place))]
     findings = sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
     format_ = chosen(format_, output, FindingsFormat)
     with writing(output) as out:

@@ -102,7 +102,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
         def report(stage: str, done: int, whole: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(words.get(stage, stage), total=whole)
-            bar.update(tasks[stage], completed=done, total=whole)
+                tasks[stage] = bar.add_task(words.get(stage, stage), total=whole or None)
+            bar.update(tasks[stage], completed=done, total=whole or None)
 
         yield report

@@ -1,7 +1,7 @@
-"""An external data set as it stands beside the evidence: `external/NAME/dataset.yaml` says what it is, `data.csv` holds it.
+"""An external data set beside the evidence: `external/NAME/dataset.yaml` says what it is, `data.csv` what it says.
 
-Both are written by `kg link` and can be read in a spreadsheet; no RDF here. What a data set says is kept as its publisher
-says it, defects included.
+Both are written by `kg link`, and can be read in a spreadsheet; no RDF here. What a data set says is kept as its
+publisher says it, defects included.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from kg import writing
 from kg.errors import UsageError
+from kg.evidence import EXTERNAL, Unit
 from kg.findings import Finding, Severity
 from kg.marked import read_yaml
 from kg.records import Date, Record, Text, WebAddress
 
-FOLDER = "external"
-"""The folder, in an evidence folder, that holds external data sets."""
 DESCRIPTION, TABLE = "dataset.yaml", "data.csv"
 
 MOST_BYTES = 20_000_000
@@ -85,9 +84,24 @@ class DataSet(Record):
     licence_note: Text | None = None
     version: Text | None = None
     retrieved: Date
-    digest: list[Text] = []
-    left_out: dict[str, int] = {}
+    digest: list[Text] = Field(default=[])
+    left_out: dict[str, int] = Field(default={})
     note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set that is ready to be saved.
+
+    Attributes:
+        described: What it is.
+        rows: Its rows, by column.
+        read: How many rows of the source it was made from, those left out included.
+    """
+
+    described: DataSet
+    rows: tuple[Mapping[str, str], ...]
+    read: int
 
 
 @dataclass(frozen=True)
@@ -120,11 +134,36 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
 
 
-def find(evidence: Path) -> list[Path]:
-    """The folders of the external data sets beside an evidence folder, by name."""
-    if not evidence.is_dir():
-        return []
-    return sorted(path.parent for path in (evidence / FOLDER).glob(f"*/{DESCRIPTION}"))
+@dataclass(frozen=True)
+class DataUnit(Unit):
+    """The two files of a data set; `text` is its description, and `path` its table.
+
+    Attributes:
+        table: The bytes of the table.
+    """
+
+    table: bytes = b""
+
+    def digest(self) -> str:
+        """SHA-256 of both, and of where they stand."""
+        return hashlib.sha256(b"\0".join((self.text, self.file.encode(), self.table))).hexdigest()
+
+
+def find_units(evidence: Path) -> tuple[list[DataUnit], list[Finding]]:
+    """The external data sets beside an evidence folder, by name, with what could not be opened."""
+    units: list[DataUnit] = []
+    findings: list[Finding] = []
+    for description in sorted((evidence / EXTERNAL).glob(f"*/{DESCRIPTION}")) if evidence.is_dir() else []:
+        path = description.with_name(TABLE)
+        file = path.relative_to(evidence).as_posix()
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise OSError(f"is larger than {MOST_BYTES // 1_000_000} MB")
+            units.append(DataUnit(path, file, 1, description.read_bytes(), table=path.read_bytes()))
+        except OSError as error:
+            what = f"the table cannot be read: {error.strerror or error}."
+            findings.append(_error("unreadable", file, 1, what, "Write it anew with kg link, or remove the folder."))
+    return units, findings
 
 
 def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) -> Path:
@@ -135,7 +174,7 @@ def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) 
     """
     if not evidence.is_dir():
         raise UsageError(f"there is no folder {evidence}: name your evidence folder with --into")
-    folder = evidence / FOLDER / described.name
+    folder = evidence / EXTERNAL / described.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(folder / TABLE, table_text(COLUMNS[described.kind], rows))
@@ -165,15 +204,10 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read(description: bytes, table: bytes, folder: str) -> Table:
-    """A data set from the bytes of its two files; every fault of either is a finding.
-
-    Args:
-        description: The bytes of `dataset.yaml`.
-        table: The bytes of `data.csv`.
-        folder: Its folder by the path below the evidence folder, such as `external/wdi`.
-    """
-    file = f"{folder}/{TABLE}"
+def read(unit: DataUnit) -> Table:
+    """A data set from its two files; every fault of either is a finding."""
+    file, description, table = unit.file, unit.text, unit.table
+    folder = file.rpartition("/")[0]
     described, findings = _described(description, f"{folder}/{DESCRIPTION}", folder.rpartition("/")[2])
     found = Table(file, described, findings=findings)
     if described is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MANY = {"study": "studies", "theory": "theories"}
 _HEADS = {
+    "data set": "External data sets",
     "record": "Other records",
     "term": "Terms of the ontology",
     "cell": "Cells of the matrix, in independent studies with tested claims",

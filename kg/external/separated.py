@@ -1,0 +1,45 @@
+"""The cells of a CSV file of others, as they are: text, and “NA” is the text NA."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kg.errors import Failure
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a CSV file.
+
+    Attributes:
+        number: The line of the file in which it ends, from 1.
+        cells: Its cells, without white space around them.
+    """
+
+    number: int
+    cells: Sequence[str]
+
+
+def lines(text: bytes, file: str) -> Iterator[Line]:
+    """The rows of a CSV file in UTF-8 with commas, but for empty ones.
+
+    Raises:
+        Failure: It is not such a file.
+    """
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Failure(
+            f"{file}: byte {error.start} is not UTF-8; take the file over again as it was published"
+        ) from error
+    reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
+    try:
+        for cells in reader:
+            plain = [cell.strip() for cell in cells]
+            if any(plain):
+                yield Line(reader.line_num, plain)
+    except csv.Error as error:
+        raise Failure(f"{file}: line {reader.line_num} is not CSV ({error}); take the file over again") from error
