@@ -1,4 +1,4 @@
-"""Which organisation a partner's name may mean: by small records people can read, and by every partner in the evidence."""
+"""Which organisation a partner's name may mean: by small records people can read, and by all partners in the evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest

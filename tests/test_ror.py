@@ -258,7 +258,7 @@ def test_a_file_of_which_hardly_anything_can_be_used_is_refused_before_it_is_rea
     with path.open("w", encoding="utf-8") as out:
         out.write(",".join(ror.COLUMNS) + "\n")
         out.writelines("x,,,,,,,\n" for _ in range(1_000_001))
-    with pytest.raises(UsageError, match="a.csv has more than 1,000 records that cannot be used; x is no id of ROR"):
+    with pytest.raises(UsageError, match=r"a\.csv has more than 1,000 records that cannot be used; x is no id of ROR"):
         ror.read(path, iso3())
 
 

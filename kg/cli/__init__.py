@@ -6,7 +6,17 @@ import io
 import sys
 
 from kg import render
-from kg.cli import asking, building, checking, exchanging, linking, linking_indicators, plotting, pushing
+from kg.cli import (
+    asking,
+    building,
+    checking,
+    exchanging,
+    linking,
+    linking_indicators,
+    linking_organisations,
+    plotting,
+    pushing,
+)
 from kg.cli.app import app
 from kg.errors import EvidenceError, KgError
 
@@ -32,6 +42,7 @@ for command in (
 app.command("import")(exchanging.import_)
 app.add_typer(plotting.plot, name="plot")
 linking.link.command()(linking_indicators.indicators)
+linking.link.command()(linking_organisations.organisations)
 app.add_typer(linking.link, name="link")
 
 

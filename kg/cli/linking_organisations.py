@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kg.exchange import Report
-    from kg.external.organisations import Source
+    from kg.external.organisations import Items, Source
     from kg.external.ror import Registry
 
 
@@ -70,6 +70,7 @@ def organisations(
     Such as: kg link organisations v2.0-ror-data.zip --into my-evidence
     """
     from kg.external import organisations as linking
+    from kg.external import review
     from kg.external.reconciliation import THRESHOLD
 
     format_ = chosen(format_, output, among=Format)
@@ -91,10 +92,10 @@ def organisations(
             found = linking.take_up(evidence)
         else:
             with progress() as report:
+                review.read(evidence / review.FILE)  # what is wrong in it is said before anybody is asked
                 registry, source = _registry(evidence, file, api, offline, report)
-                if wikidata is not None:
-                    registry = _with_items(evidence, registry, threshold or THRESHOLD, wikidata, report)
-                found = linking.link(evidence, registry, source, threshold or THRESHOLD)
+                items = _items(wikidata, report) if wikidata is not None else None
+                found = linking.link(evidence, registry, source, threshold or THRESHOLD, items)
     except EvidenceError as error:
         import sys
 
@@ -143,18 +144,9 @@ def _codes(evidence: Path) -> Mapping[str, str]:
     )
 
 
-def _with_items(evidence: Path, registry: Registry, threshold: float, endpoint: str, report: Report) -> Registry:
-    """The registry with the Wikidata items of candidates for which ROR itself names none."""
-    from dataclasses import replace
-
+def _items(endpoint: str, report: Report) -> Items:
+    """Whom to ask for Wikidata items of candidates for which ROR itself names none."""
     from kg.external import organisations as linking
     from kg.external import wikidata
-    from kg.external.mentions import mentions
 
-    listed = linking.candidates(mentions(evidence), registry, threshold)
-    lacking = {row.candidate for row in listed if not row.wikidata}
-    found = wikidata.items(lacking, endpoint, report)
-    organisations = dict(registry.organisations)
-    for ror, qids in found.items():
-        organisations[ror] = replace(organisations[ror], wikidata=qids)
-    return replace(registry, organisations=organisations)
+    return linking.Items(endpoint, lambda lacking: wikidata.items(lacking, endpoint, report))

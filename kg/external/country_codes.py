@@ -10,9 +10,8 @@ from kg.external.dataset import Kind
 
 def iso3_by_iso2(evidence: Path) -> dict[str, str]:
     """Alpha-3 codes by alpha-2 code, of the first data set of countries beside the evidence; empty without one."""
-    for folder in dataset.find(evidence):
-        description, table = ((folder / name).read_bytes() for name in (dataset.DESCRIPTION, dataset.TABLE))
-        read = dataset.read(description, table, f"{dataset.FOLDER}/{folder.name}")
+    units, _ = dataset.find_units(evidence)
+    for read in map(dataset.read, units):
         if read.described is not None and read.described.kind == Kind.countries and not read.findings:
             return {row.cells["iso2"]: row.cells["iso3"] for row in read.rows if row.cells["iso2"]}
     return {}

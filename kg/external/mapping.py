@@ -15,9 +15,10 @@ from functools import cache
 from itertools import pairwise
 from operator import itemgetter
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg import iris, resources, scheme
+from kg.external import partners
 from kg.external.dataset import DataSet, Kind, Row, Table
 from kg.findings import Finding, Severity
 from kg.graph import Module
@@ -64,12 +65,14 @@ class _Mapping:
         self.memberships: Counter[str] = Counter()
         self.series: defaultdict[tuple[str, str], list[tuple[int, NamedNode]]] = defaultdict(list)
         self.told: set[NamedNode] = set()
+        self.said: set[Triple] = set()
 
     def of_kind(self) -> Callable[[Row], None]:
         return {
             Kind.countries: self.country,
             Kind.groups: self.membership,
             Kind.indicators: self.observation,
+            Kind.organisations: self.partner,
         }[self.described.kind]
 
     def add(self, subject: NamedNode, predicate: NamedNode, value: NamedNode | Literal) -> None:
@@ -203,6 +206,16 @@ class _Mapping:
         if indicator in _units():
             self.add(observation, PM.unitOfValue, _units()[indicator])
         self.series[code, cells["iso3"]].append((year, observation))
+
+    def partner(self, row: Row) -> None:
+        cells = row.cells
+        if wrong := partners.wrong(cells):
+            raise _BadRow(wrong, partners.REMEDY)
+        self.once(row, f"{cells['source']}/{cells['case']}", f"“{cells['mention']}”", cells["ror"])
+        for triple in partners.said(cells):
+            if triple not in self.said:
+                self.said.add(triple)
+                self.module.quads.append(Quad(triple.subject, triple.predicate, triple.object, self.graph))
 
     def link_series(self) -> None:
         """Each observation to the one before it, so that what changes can be looked over."""

@@ -30,7 +30,7 @@ def mentions(folder: Path) -> list[Mention]:
             for case in coding.cases:
                 where = place(record.source, case.id)
                 countries[where].update(case.countries)
-                named[where].update(case.organisations or ())
+                named[where].update(" ".join(name.split()) for name in case.organisations or ())
     cases: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
     for where, names in named.items():
         for name in names:

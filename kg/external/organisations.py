@@ -7,8 +7,8 @@ Nothing is said of a case but what a named person accepted of its own words. Wha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from kg.external.ror import Registry
 from kg.findings import Finding
 
 SITE = "https://ror.org"
+_LEFT_OUT = {Decision.reject: "candidate rejected", None: "candidate to review"}
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
@@ -46,6 +47,19 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Items:
+    """Whom to ask for Wikidata items that a registry does not name.
+
+    Attributes:
+        url: The address of a SPARQL endpoint.
+        asked: Gives the ids of items by that of the organisation, for ids of organisations.
+    """
+
+    url: str
+    asked: Callable[[frozenset[str]], Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
 class Reviewed:
     """A mention, and how far it is with its review.
 
@@ -59,7 +73,24 @@ class Reviewed:
 
     def decided(self, decision: Decision | None) -> tuple[Row, ...]:
         """The candidates of which somebody said so; of those that none was said of, what the last run listed."""
-        return tuple(row for row in self.rows if row.decision == decision and (decision or row.listed))
+        return _decided(self.rows, decision)
+
+    def state(self, case: str) -> str:
+        """How far the review is with one of the cases, in a word of `STATES`."""
+        rows = [row for row in self.rows if case in row.cases]
+        if _decided(rows, Decision.accept):
+            return "accepted"
+        if _decided(rows, None):
+            return "to_review"
+        return "rejected" if _decided(rows, Decision.reject) else "without_candidate"
+
+
+STATES = ("accepted", "rejected", "to_review", "without_candidate")
+"""How far a mention can be: any candidate accepted; all rejected; some still open; or there is none."""
+
+
+def _decided(rows: Iterable[Row], decision: Decision | None) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.decision == decision and (decision or row.listed))
 
 
 @dataclass(frozen=True)
@@ -71,12 +102,21 @@ class Linked:
         unnamed: Accepted rows of which no case names the partner any more: nothing is said of these.
         findings: Records of the registry that were left out.
         organisations: How many organisations were read; 0 where no registry was.
+        file: The review file.
+        partners: How many partners of cases were accepted, and stand in the data set.
     """
 
     reviewed: tuple[Reviewed, ...]
     unnamed: tuple[Row, ...] = ()
     findings: tuple[Finding, ...] = ()
     organisations: int = 0
+    file: Path = review.FILE
+    partners: int = 0
+
+    @property
+    def table(self) -> Path:
+        """The table of the data set, with what was accepted."""
+        return self.file.with_name(dataset.TABLE)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -103,19 +143,8 @@ class Linked:
         found: Counter[str] = Counter(names=len({each.mention.name for each in self.reviewed}))
         for each in self.reviewed:
             found["mentions"] += len(each.mention.cases)
-            found[_state(each)] += len(each.mention.cases)
-        return {key: found[key] for key in ("names", "mentions", *_STATES)}
-
-
-_STATES = ("accepted", "rejected", "to_review", "without_candidate")
-
-
-def _state(one: Reviewed) -> str:
-    if one.decided(Decision.accept):
-        return "accepted"
-    if one.decided(None):
-        return "to_review"
-    return "rejected" if one.decided(Decision.reject) else "without_candidate"
+            found.update(map(each.state, each.mention.cases))
+        return {key: found[key] for key in ("names", "mentions", *STATES)}
 
 
 def _listed(one: Reviewed) -> dict[str, Any]:
@@ -153,8 +182,17 @@ def candidates(named: Iterable[Mention], registry: Registry, threshold: float = 
             )
 
 
-def link(evidence: Path, registry: Registry, source: Source, threshold: float = THRESHOLD) -> Linked:
+def link(
+    evidence: Path, registry: Registry, source: Source, threshold: float = THRESHOLD, items: Items | None = None
+) -> Linked:
     """Looks for the partners of an evidence folder in a registry; decisions stay, and what was accepted is written.
+
+    Args:
+        evidence: The evidence folder.
+        registry: The organisations that may be meant.
+        source: Where they were taken from.
+        threshold: The score from which a candidate is put to review.
+        items: Whom to ask for Wikidata items of candidates of which the registry names none.
 
     Raises:
         EvidenceError: The review file cannot be understood; nothing is written.
@@ -162,7 +200,14 @@ def link(evidence: Path, registry: Registry, source: Source, threshold: float = 
     """
     named = mentions(evidence)
     path = evidence / review.FILE
-    rows = review.merged(review.read(path), candidates(named, registry, threshold))
+    standing = review.read(path)
+    found = list(candidates(named, registry, threshold))
+    note = f"Candidates from a score of {threshold:g} on were put to review; only what was accepted stands here."
+    if items:
+        others = items.asked(frozenset(row.candidate for row in found if not row.wikidata))
+        found = [replace(row, wikidata=row.wikidata or others.get(row.candidate, ())) for row in found]
+        note += f" Wikidata items that ROR does not name were asked of {items.url}."
+    rows = review.merged(standing, found)
     review.write(path, rows)
     described = DataSet(
         name=NAME,
@@ -175,7 +220,7 @@ def link(evidence: Path, registry: Registry, source: Source, threshold: float = 
         version=source.version,
         retrieved=source.retrieved,
         digest=list(source.digests),
-        note=f"Candidates from a score of {threshold:g} on were put to review; only what was accepted stands here.",
+        note=note,
     )
     return _saved(evidence, described, named, rows, registry)
 
@@ -189,42 +234,39 @@ def take_up(evidence: Path) -> Linked:
     """
     named = mentions(evidence)
     rows = review.read(evidence / review.FILE)
-    folder = evidence / dataset.FOLDER / NAME
-    try:
-        description, table = ((folder / name).read_bytes() for name in (dataset.DESCRIPTION, dataset.TABLE))
-    except OSError as error:
+    units, _ = dataset.find_units(evidence)
+    unit = next((unit for unit in units if unit.path.parent.name == NAME), None)
+    if unit is None:
         remedy = "name a file of ROR's, or add --from ror-api"
-        raise UsageError(f"no organisations were looked up for {evidence} yet: {remedy}") from error
-    read = dataset.read(description, table, f"{dataset.FOLDER}/{NAME}")
-    if read.described is None:
-        raise UsageError(f"{folder / dataset.DESCRIPTION} cannot be read: {read.findings[0].what} Look them up anew.")
-    return _saved(evidence, read.described, named, rows)
+        raise UsageError(f"no organisations were looked up for {evidence} yet: {remedy}")
+    described = dataset.read(unit).described
+    if described is None or described.kind != Kind.organisations:
+        place = unit.path.with_name(dataset.DESCRIPTION)
+        raise UsageError(f"{place} describes no organisations: look them up anew, in a file of ROR's or by its API")
+    return _saved(evidence, described, named, rows)
 
 
 def _saved(
     evidence: Path, described: DataSet, named: Sequence[Mention], rows: Sequence[Row], registry: Registry | None = None
 ) -> Linked:
-    dataset.save(evidence, described, _accepted(named, rows))
-    by_mention: dict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+    accepted = _accepted(named, rows)
+    left = Counter(_LEFT_OUT[row.decision] for row in rows if row.decision in _LEFT_OUT)
+    dataset.save(evidence, described.model_copy(update={"left_out": dict(sorted(left.items()))}), accepted)
+    by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        by_mention[row.mention, row.countries].append(row)
+        by_name[row.mention].append(row)
     cases = _cases(named)
     return Linked(
-        tuple(Reviewed(each, tuple(by_mention[each.name, each.countries])) for each in named),
+        tuple(
+            Reviewed(each, tuple(row for row in by_name[each.name] if set(row.cases) & set(each.cases)))
+            for each in named
+        ),
         tuple(row for row in rows if row.decision == Decision.accept and not cases[row.mention] & set(row.cases)),
         registry.findings if registry else (),
         len(registry.organisations) if registry else 0,
+        evidence / review.FILE,
+        len(accepted),
     )
-
-
-def partners(evidence: Path) -> list[dict[str, str]]:
-    """A row for each case and organisation that was accepted, with the columns of a data set of organisations.
-
-    Raises:
-        EvidenceError: The review file cannot be understood.
-        UsageError: There is no evidence in the folder.
-    """
-    return _accepted(mentions(evidence), review.read(evidence / review.FILE))
 
 
 def _cases(named: Iterable[Mention]) -> Mapping[str, set[str]]:

@@ -77,11 +77,6 @@ class Row:
     date: str = ""
     note: str = ""
 
-    @property
-    def key(self) -> tuple[str, tuple[str, ...], str]:
-        """What a decision is about, its cases apart."""
-        return self.mention, self.countries, self.candidate
-
 
 def merged(standing: Iterable[Row], found: Iterable[Row]) -> list[Row]:
     """The rows that stand, with what a run found: nothing that people wrote is changed or lost.
@@ -90,32 +85,32 @@ def merged(standing: Iterable[Row], found: Iterable[Row]) -> list[Row]:
         standing: The rows as people left them.
         found: The candidates of this run, none of them decided.
     """
-    rows: dict[tuple[str, tuple[str, ...], str], list[Row]] = defaultdict(list)
+    before: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    now: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in standing:
-        rows[row.key].append(replace(row, listed=False))
+        before[row.mention, row.candidate].append(row)
+    for row in found:
+        now[row.mention, row.candidate].append(row)
+    pairs = dict.fromkeys([*before, *now])
+    return sorted((row for pair in pairs for row in _joined(before[pair], now[pair])), key=_order)
+
+
+def _joined(standing: Sequence[Row], found: Sequence[Row]) -> Iterator[Row]:
+    """The rows of one mention and candidate: those decided keep their cases, one that is open takes up new ones."""
+    pairs = [(row, next((new for new in found if set(row.cases) & set(new.cases)), None)) for row in standing]
+    taken = {case for row, new in pairs for case in row.cases if row.decision or (new and case in new.cases)}
+    for row, new in pairs:
+        if new is None:
+            yield replace(row, listed=False)
+            continue
+        cases = row.cases
+        if row.decision is None:
+            cases = tuple(case for case in new.cases if case in row.cases or case not in taken)
+            taken.update(cases)
+        yield replace(new, cases=cases, decision=row.decision, reviewer=row.reviewer, date=row.date, note=row.note)
     for new in found:
-        rows[new.key] = list(_joined(rows[new.key], new))
-    return sorted((row for group in rows.values() for row in group), key=_order)
-
-
-def _joined(standing: Sequence[Row], new: Row) -> Iterator[Row]:
-    """The rows of one candidate: those decided keep their cases, one that is open takes up what is not decided."""
-    decided = {case for row in standing if row.decision for case in row.cases}
-    waiting = {case for row in standing if not row.decision for case in row.cases}
-    fresh = set(new.cases) - decided - waiting
-    for row in standing:
-        cases = set(row.cases)
-        if not row.decision:
-            cases &= set(new.cases) - decided
-            if cases or fresh:
-                cases |= fresh
-                fresh = set()
-        kept = tuple(sorted(cases)) if cases else row.cases
-        listed = bool(cases & set(new.cases))
-        said = replace(new, cases=kept, decision=row.decision, reviewer=row.reviewer, date=row.date, note=row.note)
-        yield replace(said, listed=listed) if listed else replace(row, listed=False)
-    if fresh:
-        yield replace(new, cases=tuple(sorted(fresh)))
+        if fresh := tuple(case for case in new.cases if case not in taken):
+            yield replace(new, cases=fresh)
 
 
 def _order(row: Row) -> tuple[str, str, tuple[str, ...], float, str, tuple[str, ...]]:
@@ -184,12 +179,12 @@ class _Reading:
             cases=tuple(sorted(self._list("cases"))),
             countries=tuple(sorted(self._list("countries"))),
             candidate=self._candidate(),
-            name=self._text("name"),
+            name=self._needed("name"),
             candidate_country=tuple(sorted(self._list("candidate_country"))),
             status=self._text("status"),
             score=self._score(),
             reasons=self._text("reasons"),
-            wikidata=tuple(self._list("wikidata")),
+            wikidata=tuple(self._items()),
             listed=self._text("listed") != _NO,
             decision=self._decision(),
             reviewer=self._text("reviewer"),
@@ -224,6 +219,13 @@ class _Reading:
         if text and not ror.is_id(text):
             self._fault("candidate", f"“{text}” is no id of ROR.", "Write it as ROR shows it, from https on.")
         return text
+
+    def _items(self) -> list[str]:
+        items = self._list("wikidata")
+        for item in items:
+            if not ror.is_qid(item):
+                self._fault("wikidata", f"“{item}” is no Wikidata item.", "Write items like Q7817, or leave it empty.")
+        return items
 
     def _score(self) -> float:
         text = self._text("score").replace(",", ".")  # as spreadsheets write it in much of Europe

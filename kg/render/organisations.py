@@ -45,3 +45,6 @@ def write_organisations(found: Linked, out: TextIO) -> None:
         gone = f"“{accepted.mention}” is accepted as {accepted.name}, and no case names it any more"
         write_text(f"{gone}: nothing is said of it.", out)
     write_text(f"{found.notice[0].upper()}{found.notice[1:]}.", out)
+    write_text(f"Candidates to accept or reject stand in {found.file}.", out)
+    partners = number_of(found.partners, "accepted partner")
+    write_text(f"{partners} written to {found.table}; kg build takes them into the graph.", out)
