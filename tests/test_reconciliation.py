@@ -1,4 +1,4 @@
-"""Which organisation a partner's name may mean: by small records people can read, and by all partners in the evidence."""
+"""Which organisation a partner's name may mean: by small records, and by every partner in the evidence."""
 
 from __future__ import annotations
 

@@ -322,7 +322,7 @@ class Reconciler:
                     yield ror, _Evidence(_SPELLING * alike / 100, f"spelt {alike:.0f} % like “{name}”")
 
     def _same_words_misspelt(self, one: str, other: str) -> bool:
-        """Whether two names have the same words but for a letter each: Niger is not Nigeria, Western no misspelt Eastern."""
+        """Whether two names have the same words but for a letter each: Niger is not Nigeria, nor Western Eastern."""
         words, others = one.split(), other.split()
         pairs = [(word, its) for word, its in zip(words, others, strict=False) if word != its]
         return len(words) == len(others) and all(
