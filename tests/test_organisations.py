@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
@@ -142,6 +142,7 @@ def test_what_is_written_is_read_as_it_was(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "a") == ["review.csv"]
 
 
+@settings(deadline=None)  # a disk may be slow
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"])).map(str.strip), min_size=3, max_size=3))
 def test_whatever_people_and_registries_write_is_read_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
@@ -220,6 +221,7 @@ def runs(draw: st.DrawFn) -> list[Row]:
     return found
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(runs(), st.lists(st.sampled_from([None, *Decision]), min_size=8, max_size=8)), max_size=4))
 def test_whatever_runs_and_decisions_follow_each_other_the_file_holds_them_all(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[list[Row], list[Decision | None]]]
@@ -719,6 +721,24 @@ def test_wikidata_gives_the_items_of_what_was_asked_for_and_no_more(items: Sparq
     (form,) = items.asked
     assert all(ror.removeprefix("https://ror.org/") in form["query"][0] for ror in asked)
     assert KISUMU.removeprefix("https://ror.org/") not in form["query"][0]
+
+
+class Talkative(SparqlEndpoint):
+    """Answers what it was not asked for."""
+
+    @staticmethod
+    def answer(store: Store, fields: dict[str, list[str]]) -> tuple[int, str, bytes]:
+        store = Store()
+        store.extend([item("Q17", NORTH), item("Q103", KISUMU)])
+        return SparqlEndpoint.answer(store, {"query": [EVERY_ITEM]})
+
+
+EVERY_ITEM = "SELECT ?ror ?item WHERE { ?item <http://www.wikidata.org/prop/direct/P6782> ?ror }"
+
+
+def test_what_was_not_asked_for_is_not_taken() -> None:
+    with Talkative(Store()).serving() as served:
+        assert wikidata.items([NORTH], served.url) == {NORTH: ("Q17",)}
 
 
 def test_many_organisations_are_asked_for_in_parts(items: SparqlEndpoint) -> None:

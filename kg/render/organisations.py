@@ -47,4 +47,5 @@ def write_organisations(found: Linked, out: TextIO) -> None:
     write_text(f"{found.notice[0].upper()}{found.notice[1:]}.", out)
     write_text(f"Candidates to accept or reject stand in {found.file}.", out)
     partners = number_of(found.partners, "accepted partner")
-    write_text(f"{partners} written to {found.table}; kg build takes them into the graph.", out)
+    write_text(f"{partners} written to {found.table}.", out)
+    write_text("kg build takes what was accepted into the graph; kg link status shows it there.", out)
