@@ -695,6 +695,14 @@ def test_the_command_asks_the_api_for_each_name_of_the_evidence(serve: Serve, co
     assert (code, len(service.asked)) == (0, 2)
 
 
+def test_nobody_is_asked_while_the_review_file_cannot_be_understood(serve: Serve, corpus: Path, run: Run) -> None:
+    run(corpus.parent / "ror.csv", "--into", corpus)
+    decide(corpus, KISUMU, decision="perhaps")
+    service = serve({"*": [answer(NORTHGATE)]})
+    code, _ = run("--from", "ror-api", "--api", service.base, "--into", corpus)
+    assert (code, service.asked) == (1, [])
+
+
 # Wikidata
 
 
