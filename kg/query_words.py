@@ -25,6 +25,15 @@ def blanked(query: str) -> str:
     return _NO_WORDS.sub(lambda found: " " * len(found[0]), query)
 
 
+def without_remarks(query: str) -> str:
+    """A query without its remarks; what looks like one within a string or an address stays.
+
+    >>> without_remarks("SELECT ?x { ?x a <urn:a#b> } # all")
+    'SELECT ?x { ?x a <urn:a#b> } '
+    """
+    return _NO_WORDS.sub(lambda found: "" if found[0].startswith("#") else found[0], query)
+
+
 def places(word: str, query: str) -> list[tuple[int, int]]:
     """Where a keyword stands in a query, in small or capital letters: beginnings and ends.
 

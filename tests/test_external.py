@@ -412,7 +412,7 @@ def test_only_the_data_set_that_changed_is_redone_and_what_goes_is_gone(tmp_path
 
 def test_nothing_is_inferred_from_external_data_and_its_graph_stands_alone(small_build: Built) -> None:
     store = Store.read_only(str(small_build.release.store))
-    graphs = sorted(str(graph.value) for graph in store.named_graphs() if "external" in str(graph))  # type: ignore[union-attr]
+    graphs = sorted(str(graph.value) for graph in store.named_graphs() if "external" in str(graph))
     assert graphs == [iris.external_graph("groups").value, iris.external_graph("workforce").value]
     asserted = {quad.triple for quad in store.quads_for_pattern(None, None, None, iris.external_graph("workforce"))}
     others = {quad.triple for quad in store if quad.graph_name != iris.external_graph("workforce")}

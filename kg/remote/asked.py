@@ -8,6 +8,7 @@ from typing import Any
 from SPARQLWrapper import ASK, JSON, POST, SELECT, SPARQLWrapper
 
 from kg.errors import UsageError
+from kg.query_words import without_remarks
 
 AGENT = "partnership-mechanisms-kg"
 """What requests call this program."""
@@ -25,7 +26,7 @@ def request(url: str, query: str) -> Any:
         wrapper.setOnlyConneg(True)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            wrapper.setQuery(query)
+            wrapper.setQuery(without_remarks(query))  # of which it overlooks every second line
         if wrapper.queryType not in (SELECT, ASK):
             raise UsageError(f"{url} is asked for rows only, with SELECT or ASK")
         return wrapper._createRequest()  # query() would follow redirects and read without a limit
