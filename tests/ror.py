@@ -31,7 +31,7 @@ def iso3() -> dict[str, str]:
 @cache
 def registry(*paths: Path) -> Registry:
     """The organisations of several files together."""
-    found = {}
+    found: dict[str, ror.Organisation] = {}
     for path in paths:
         found.update(ror.read(path, iso3()).organisations)
     return Registry(dict(sorted(found.items())))

@@ -25,7 +25,8 @@ from kg import cli, evidence, iris, pipeline, writing
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.external import country_codes, dataset, mapping, organisations, review, ror_api, wikidata
 from kg.external.dataset import DataSet, Kind
-from kg.external.organisations import Linked, Source
+from kg.external.organisations import Linked
+from kg.external.reconciliation import Mention
 from kg.external.review import Decision, Row
 from kg.fetch import Fetcher
 from kg.snapshots import Snapshots
@@ -40,7 +41,6 @@ TABLE = f"""ror_id,name,types,status,iso3,wikidata,established,relationships
 {SOUTH},Northgate Hospital,healthcare,active,UGA,Q102,,
 {KISUMU},Kisumu Hospital,healthcare,active,KEN,Q103,1950,
 """
-SOURCE = Source("https://ror.org", "ror.csv", "2026-11-28", ("abc ror.csv",))
 ROW = Row(
     mention="Kisumu Hospital",
     cases=("abara2019/link",),
@@ -497,7 +497,7 @@ def test_what_a_case_no_longer_names_is_no_longer_said_and_the_decision_stays(co
 
 
 def test_a_mention_is_counted_by_its_cases_each_as_far_as_it_is() -> None:
-    mention = organisations.Mention("Kisumu Hospital", ("KEN",), ("a/1", "a/2", "a/3", "a/4"))
+    mention = Mention("Kisumu Hospital", ("KEN",), ("a/1", "a/2", "a/3", "a/4"))
     rows = (
         replace(ROW, cases=("a/1",), decision=Decision.accept, reviewer="Ada"),
         replace(ROW, cases=("a/2",), decision=Decision.reject),
