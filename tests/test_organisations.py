@@ -471,6 +471,51 @@ def test_from_a_table_to_a_file_people_read_to_a_row_of_sparql(corpus: Path, run
     assert kept(corpus) == [], "what is no longer accepted is no longer said"
 
 
+def test_a_formula_in_a_name_is_run_neither_from_the_review_file_nor_from_the_data_set(
+    corpus: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "ror.csv").write_text(TABLE.replace(f"{KISUMU},Kisumu", f"{KISUMU},-Kisumu"), encoding="utf-8")
+    run(tmp_path / "ror.csv", "--into", corpus)
+    decide(corpus, KISUMU, decision="accept", reviewer="'=Ada")
+    run("--into", corpus)
+    (row,) = kept(corpus)
+    assert (row["name"], row["reviewer"]) == ("'-Kisumu Hospital", "'=Ada")
+    pipeline.build(corpus, corpus.parent / "build")
+    (said,) = kg.open(corpus.parent / "build").sparql(PARTNERS).rows
+    assert said["name"] == "-Kisumu Hospital"
+
+
+def test_a_threshold_says_who_is_put_to_review_and_the_data_set_names_it(corpus: Path, run: Run) -> None:
+    run(corpus.parent / "ror.csv", "--into", corpus, "--threshold", "0.7")
+    assert [row.candidate for row in review.read(corpus / review.FILE)] == [KISUMU, NORTH]
+    text = (corpus / "external" / "organisations" / "dataset.yaml").read_text(encoding="utf-8")
+    assert "Candidates from a score of 0.7 on were put to review" in text
+
+
+def test_the_listing_is_given_as_json_and_csv_too(corpus: Path, run: Run) -> None:
+    _, said = run(corpus.parent / "ror.csv", "--into", corpus, "--format", "json")
+    found = json.loads(said)
+    assert found["totals"] == {
+        "names": 2, "mentions": 2, "accepted": 0, "rejected": 0, "to_review": 2, "without_candidate": 0,
+    }  # fmt: skip
+    assert found["mentions"][1] == {
+        "mention": "Northgate Hospital", "countries": ["GBR", "KEN"], "cases": 1, "candidates": 2, "accepted": 0,
+        "rejected": 0, "to_review": 2, "best": f"Northgate Hospital ({NORTH})", "score": 1.0,
+    }  # fmt: skip
+    _, said = run(corpus.parent / "ror.csv", "--into", corpus, "--format", "csv")
+    assert said.splitlines()[0] == "mention,countries,cases,candidates,accepted,rejected,to_review,best,score"
+    assert said.splitlines()[1] == f"Kisumu Hospital,GBR; KEN,1,1,0,0,1,Kisumu Hospital ({KISUMU}),1.0"
+
+
+def test_records_of_a_file_that_are_left_out_are_told_and_counted(corpus: Path, run: Run, tmp_path: Path) -> None:
+    broken = "".join(f"https://ror.org/{number},Clinic,healthcare,active,KEN,,,\n" for number in range(12))
+    (tmp_path / "ror.csv").write_text(TABLE + broken, encoding="utf-8")
+    code, said = run(tmp_path / "ror.csv", "--into", corpus)
+    assert (code, said.count(" is no id of ROR")) == (0, 10)
+    assert "… and 2 more records that were left out." in said
+    assert "3 organisations of ROR were looked at." in said
+
+
 def test_the_review_file_is_no_evidence_and_no_data_set(corpus: Path, run: Run) -> None:
     files = evidence.files_in(corpus)
     run(corpus.parent / "ror.csv", "--into", corpus)

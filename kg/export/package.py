@@ -12,7 +12,8 @@ from typing import Any
 from kg.errors import Failure
 from kg.export import meanings
 from kg.export.notice import notice
-from kg.export.rows import Filled, filled, runs
+from kg.export.rows import Filled, filled
+from kg.formulas import guarded
 from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Kind
 from kg.records import FIRST_YEAR, LAST_YEAR, Source, Studies, Theories
@@ -50,7 +51,7 @@ def _csv(table: Filled) -> str:
     writer.writerow([column.name for column in table.columns])
     for row in table.rows:
         texts = [row.get(column.name, "").replace("\r\n", "\n").replace("\r", "\n") for column in table.columns]
-        writer.writerow([f"'{text}" if runs(text) else text for text in texts])
+        writer.writerow(map(guarded, texts))
     return out.getvalue()
 
 

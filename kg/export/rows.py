@@ -11,9 +11,6 @@ from kg.intake import cells, sheets
 from kg.intake.sheets import Column, Layout
 from kg.records import Source, Studies, Theories
 
-_RUN = re.compile("'*[=+@\t\r-]")
-"""What a spreadsheet runs as a formula, and what is written as text already by an apostrophe (CWE-1236)."""
-
 _ESCAPE = re.compile("_x(?=[0-9A-Fa-f]{4}_)")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What the XML of workbooks cannot hold."""
@@ -50,11 +47,6 @@ def filled(
         name: Filled(layout, tuple(layout.columns(cells.counts(rows[name]))), tuple(rows[name]))
         for name, layout in layouts.items()
     }
-
-
-def runs(text: str) -> bool:
-    """Whether a spreadsheet would run a text as a formula."""
-    return _RUN.match(text) is not None
 
 
 def for_excel(text: str) -> str:

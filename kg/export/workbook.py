@@ -15,8 +15,9 @@ from kg.export.instructions import INSTRUCTIONS
 from kg.export.marking import annotate
 from kg.export.notice import notice
 from kg.export.package import write_csv
-from kg.export.rows import Filled, filled, for_excel, runs
+from kg.export.rows import Filled, filled, for_excel
 from kg.findings import Finding, Severity
+from kg.formulas import runs
 from kg.intake import sheets
 from kg.intake.cells import UNSEEN
 from kg.intake.grid import letters

@@ -23,6 +23,7 @@ from kg.external.reconciliation import THRESHOLD, Mention, Reconciler
 from kg.external.review import Decision, Row
 from kg.external.ror import Registry
 from kg.findings import Finding
+from kg.formulas import guarded
 
 SITE = "https://ror.org"
 _LEFT_OUT = {Decision.reject: "candidate rejected", None: "candidate to review"}
@@ -288,12 +289,12 @@ def _accepted(named: Iterable[Mention], rows: Iterable[Row]) -> list[dict[str, s
                     {
                         "source": source,
                         "case": case,
-                        "mention": row.mention,
+                        "mention": guarded(row.mention),
                         "ror": row.candidate,
-                        "name": row.name,
+                        "name": guarded(row.name),
                         "iso3": " ".join(row.candidate_country),
                         "wikidata": " ".join(row.wikidata),
-                        "reviewer": row.reviewer,
+                        "reviewer": guarded(row.reviewer),
                         "date": row.date,
                     }
                 )

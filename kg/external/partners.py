@@ -8,6 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import iris, scheme
 from kg.external import ror
+from kg.formulas import bared
 from kg.terms import ORG, PM, RDF, SCHEMA, XSD
 
 NAME = "organisations"
@@ -37,7 +38,7 @@ def said(cells: Mapping[str, str]) -> Iterator[Triple]:
     organisation = NamedNode(cells["ror"])
     yield Triple(iris.case(cells["source"], cells["case"]), PM.partner, organisation)
     yield Triple(organisation, RDF.type, ORG.Organization)
-    yield Triple(organisation, SCHEMA.name, Literal(cells["name"], datatype=XSD.string))
+    yield Triple(organisation, SCHEMA.name, Literal(bared(cells["name"]), datatype=XSD.string))
     for code in cells["iso3"].split():
         yield Triple(organisation, SCHEMA.location, iris.country(code))
     for qid in cells["wikidata"].split():

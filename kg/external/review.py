@@ -16,9 +16,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from kg.errors import EvidenceError, UsageError
-from kg.export.rows import runs
 from kg.external import ror
 from kg.findings import Finding, Related, Severity
+from kg.formulas import bared, guarded
 from kg.intake import tables
 from kg.intake.grid import letters
 
@@ -201,9 +201,8 @@ class _Reading:
         self.findings.append(_error(self._path, self._number, self._letter[column], what, remedy))
 
     def _text(self, column: str) -> str:
-        """What a cell says, without the apostrophe by which `written` keeps spreadsheets from running it."""
-        text = self._texts.get(column, "").strip()
-        return text[1:] if text.startswith("'") and runs(text) else text
+        """What a cell says, as people meant it."""
+        return bared(self._texts.get(column, "").strip())
 
     def _needed(self, column: str) -> str:
         text = self._text(column)
@@ -286,7 +285,7 @@ def written(rows: Iterable[Row]) -> bytes:
     writer.writerow(COLUMNS)
     for row in rows:
         texts = [_shown(getattr(row, name)).replace("\r\n", "\n").replace("\r", "\n") for name in COLUMNS]
-        writer.writerow([f"'{text}" if runs(text) else text for text in texts])
+        writer.writerow(map(guarded, texts))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
