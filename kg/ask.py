@@ -19,9 +19,9 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query, resources
 from kg.choices import ANY, CHOICES
+from kg.composers import COMPOSERS
 from kg.errors import UsageError
 from kg.frames import Tabular
-from kg.path_questions import COMPOSERS
 from kg.prefixes import table
 from kg.query import plain
 from kg.terms import XSD
@@ -103,7 +103,7 @@ class Question:
         columns: In order, as its query gives them.
         cannot_tell: What its answer does not say, however much it looks like it.
         query: The SPARQL text.
-        composed: The key of `kg.path_questions.COMPOSERS` that answers it in place of its SPARQL; empty if none does.
+        composed: The key of `kg.composers.COMPOSERS` that answers it in place of its SPARQL; empty if none does.
     """
 
     id: str

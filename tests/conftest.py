@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import kg
 from kg import pipeline
 from kg.pipeline import Built
+from tests.replay import only_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
@@ -85,3 +87,10 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What somebody's terminal or shell says of widths and graphs is not a test's."""
     for name in ("COLUMNS", "KG_GRAPH"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_is_asked() -> Iterator[None]:
+    """No test connects to another machine, or looks one up."""
+    with only_this_machine():
+        yield

@@ -205,6 +205,11 @@ FAULTS: dict[str, tuple[Fault, type[KgError], str]] = {
         Failure,
         NO_ANSWER,
     ),
+    "a text too long to sort, with a limit too": (
+        Fault(response("Virtuoso 22026 Error SR478: Value of ANY type column too long", "500 SPARQL Request Failed")),
+        Failure,
+        NO_ANSWER,
+    ),
     "206": (Fault(response(EMPTY, "206 Partial Content")), Failure, "answers only in part"),
     "as many rows as it gives at most": (
         Fault(response(rows({"type": "literal", "value": "x"}), headers="X-SPARQL-MaxRows: 1\r\n")),
@@ -365,6 +370,14 @@ def test_an_endpoint_that_is_busy_is_asked_again(
         store = RemoteStore(f"{busy.url}/sparql", deadline=10)
         assert store.select("ASK { ?s ?p ?o }")[1] == [{"answer": Literal(True)}]
         assert len(busy.asked) == 3
+
+
+@pytest.mark.parametrize(("code", "asked"), [("SR319", 2), ("SR478", 2), ("SR171", 1)])
+def test_what_virtuoso_can_sort_only_in_memory_is_asked_for_anew(code: str, asked: int) -> None:
+    with FaultServer(Fault(response(f"Virtuoso 22026 Error {code}: no", "500 Failed"))).serving() as server:
+        with pytest.raises(Failure):
+            RemoteStore(server.url, DEADLINE).select(QUERY)
+        assert server.requests == asked
 
 
 def test_an_endpoint_that_stays_busy_is_asked_three_times_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

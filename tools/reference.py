@@ -22,8 +22,8 @@ import kg
 from kg import across, ask, pipeline, resources
 from kg.choices import ANY, CHOICES
 from kg.cli import app
+from kg.composers import SAID
 from kg.findings import Finding, Related, Severity, Tier
-from kg.path_questions import SAID
 from kg.prefixes import table as prefixes
 from kg.scheme import FACTOR_KINDS
 

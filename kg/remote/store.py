@@ -25,8 +25,8 @@ DEADLINE = 60.0
 """Seconds until the last byte of an answer, whatever the number of tries and pages that it takes."""
 MOST_SORTED = 10_000
 """Rows that Virtuoso sorts in memory, if it is told that there are no more."""
-_ROW_TOO_LONG = b"SR319"
-"""What Virtuoso says of a row that its table for sorting cannot hold: some 4,000 bytes, unless it sorts in memory."""
+_ROW_TOO_LONG = (b"SR319", b"SR478")
+"""What Virtuoso says of a row, or of one text in it, that its table for sorting cannot hold, as memory can."""
 _PAGE_TOO_FAR = b"SR353"
 """What Virtuoso says where it were to sort more than `MOST_SORTED` rows for a page."""
 SUSPICIOUS = 1_000
@@ -102,7 +102,7 @@ class RemoteStore:
         try:
             reply = self._answer(text, allowance)
         except _Refused as error:
-            if _ROW_TOO_LONG not in error.body:
+            if not any(told in error.body for told in _ROW_TOO_LONG):
                 raise Failure(str(error)) from None
             reply, most = self._in_memory(text, error, allowance), MOST_SORTED
         names, found = rows.read(self.address, reply)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from kg.ask import LISTS
 from kg.choices import ANY, CHOICES
-from kg.path_questions import SAID
+from kg.composers import SAID
 from kg.render.directions import DIRECTIONS
 from kg.render.layout import (
     READING_WIDTH,
