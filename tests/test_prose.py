@@ -26,7 +26,7 @@ DOCS = ROOT / "docs"
 DOCUMENTS = sorted(
     (DOCS / name).relative_to(ROOT) for name in ("README.md", "tutorial.md", "glossary.md", "never-claims.md")
 ) + sorted(path.relative_to(ROOT) for folder in ("how-to", "explanation") for path in (DOCS / folder).glob("*.md"))
-LANGUAGES = {"console", "markdown", "python", "sparql", "text", "turtle", "yaml"}
+LANGUAGES = {"console", "csv", "markdown", "python", "sh", "sparql", "text", "turtle", "yaml"}
 ADDRESS = "http://localhost:7878/sparql"
 """The endpoint that the documents ask."""
 STORE = "http://localhost:7878/query"
