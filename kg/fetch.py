@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 
 from kg import exact_json
 from kg.errors import Failure, UsageError
-from kg.exchange import BrokenOff, Report, Request, Response, address, asked_to_wait
+from kg.http_get import BrokenOff, Report, Request, Response, address, asked_to_wait
 from kg.snapshots import Snapshot, Snapshots, default_folder
 
 DEADLINE = 120.0

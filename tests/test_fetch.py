@@ -26,8 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import Failure, KgError, UsageError
-from kg.exchange import Response, asked_to_wait
 from kg.fetch import Answer, Fetcher, Key, _redirected, user_agent
+from kg.http_get import Response, asked_to_wait
 from kg.snapshots import Snapshot, Snapshots, default_folder
 from tests.replay import LASTS, Asked, Reply, Service, only_this_machine
 
@@ -487,6 +487,22 @@ def test_the_proxy_that_somebody_has_is_used_and_left_out_where_they_say(
     direct = serve({"/x": [Reply(b"2")]})
     assert fetcher.get(f"{direct.base}/x").body == b"2"
     assert len(proxy.asked) == 1
+
+
+def test_a_proxy_is_told_the_password_that_it_is_named_with_and_nobody_else_is(
+    fetcher: Fetcher, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve({"http://service.example/x": [GOOD]})
+    monkeypatch.setenv("http_proxy", proxy.base.replace("://", "://ada:s3cret@"))
+    assert fetcher.get("http://service.example/x").body == GOOD.body
+    assert proxy.asked[0].headers["proxy-authorization"] == "Basic YWRhOnMzY3JldA=="
+
+
+def test_a_proxy_without_an_address_is_named(fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://ada:s3cret@")
+    with pytest.raises(Failure, match="^the proxy that http_proxy names has no address: mend that variable") as caught:
+        fetcher.get("http://service.example/x")
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.fixture(scope="module")

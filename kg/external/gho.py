@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from kg.errors import Failure, UsageError
-from kg.exchange import Report, address
 from kg.external.observations import MOST_VALUES, Cell, LeftOut
 from kg.external.retrieved import Retrieved, plain_date, ragged, text_of
 from kg.external.separated import Line
 from kg.fetch import Fetcher
+from kg.http_get import Report, address
 
 API = "https://ghoapi.azureedge.net/api"
 _MOST_PAGES = 1_000

@@ -12,7 +12,6 @@ from typing import Any
 
 from kg import exact_json
 from kg.errors import Failure, UsageError
-from kg.exchange import Report
 from kg.external import gho, worldbank
 from kg.external.dataset import DataSet, Kind, Prepared
 from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
@@ -20,6 +19,7 @@ from kg.external.retrieved import Retrieved
 from kg.external.separated import Line, lines
 from kg.external.services import Service
 from kg.fetch import Answer, Fetcher
+from kg.http_get import Report
 
 MOST_BYTES = 300_000_000
 """Of a file."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kg.errors import Failure
-from kg.exchange import Report
 from kg.external.observations import MOST_VALUES, Cell, LeftOut
 from kg.external.retrieved import Retrieved, plain_date, ragged, text_of
 from kg.external.separated import Line
 from kg.fetch import Fetcher
+from kg.http_get import Report
 
 API = "https://api.worldbank.org/v2"
 PER_PAGE = 20_000

@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError, LocationParseError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as TimedOut
 from urllib3.response import BaseHTTPResponse
-from urllib3.util import Retry, Url, parse_url
+from urllib3.util import Retry, Url, make_headers, parse_url
 
 from kg.errors import Failure, UsageError
 
@@ -112,9 +112,10 @@ class Request:
                 opened.shutdown(socket.SHUT_RDWR)
 
     def _tried(self, target: Url) -> Response | Exception:
-        connection, path = _connection(target, max(0.001, self.end - time.monotonic()))
+        connection: HTTPConnection | None = None
         try:
-            return self._read(connection, path)
+            connection, path, headers = _connection(target, max(0.001, self.end - time.monotonic()))
+            return self._read(connection, path, {**headers, **self.headers})
         except Failure as error:
             return error
         except DecodeError:
@@ -130,16 +131,17 @@ class Request:
         except Exception as error:  # a thread has nobody else to tell
             return error
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
-    def _read(self, connection: HTTPConnection, path: str) -> Response:
+    def _read(self, connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> Response:
         connection.connect()
         opened: socket.socket = connection.sock
         self._sockets.append(opened)
         peer = str(opened.getpeername()[0])
         if self.peer and peer != self.peer and not ipaddress.ip_address(peer).is_global:
             raise Failure(f"{self.place} now leads to the private address {peer}, and is not asked there")
-        connection.request("GET", path, headers=self.headers, preload_content=False)
+        connection.request("GET", path, headers=headers, preload_content=False)
         response = connection.getresponse()
         with contextlib.closing(response):
             return Response(response.status, response.headers, self._body(connection.host, response), peer)
@@ -186,20 +188,30 @@ def asked_to_wait(retry_after: str) -> float | None:
         return None
 
 
-def _connection(target: Url, timeout: float) -> tuple[HTTPConnection, str]:
-    """A connection that is not open yet, by way of the user's proxy if there is one, and what to ask for on it."""
+def _connection(target: Url, timeout: float) -> tuple[HTTPConnection, str, dict[str, str]]:
+    """A connection that is not open yet, by way of the user's proxy if there is one, with what to ask for and to send.
+
+    Raises:
+        Failure: The proxy that the environment names has no address.
+    """
     host = (target.host or "").strip("[]")
     secure = target.scheme == "https"
     kind: type[HTTPConnection] = HTTPSConnection if secure else HTTPConnection
     named = getproxies().get(target.scheme or "", "")
     if not named or proxy_bypass(host):
-        return kind(host, target.port, timeout=timeout), target.request_uri
-    proxy = address(named if "://" in named else f"http://{named}")
-    connection = kind((proxy.host or "").strip("[]"), proxy.port or 80, timeout=timeout)
+        return kind(host, target.port, timeout=timeout), target.request_uri, {}
+    try:
+        proxy = parse_url(named if "://" in named else f"http://{named}")
+    except LocationParseError:
+        proxy = Url()
+    if not proxy.host:
+        raise Failure(f"the proxy that {target.scheme}_proxy names has no address: mend that variable, or unset it")
+    told = make_headers(proxy_basic_auth=proxy.auth) if proxy.auth else {}
+    connection = kind(proxy.host.strip("[]"), proxy.port or 80, timeout=timeout)
     if not secure:
-        return connection, target.url
-    connection.set_tunnel(host, target.port or 443)
-    return connection, target.request_uri
+        return connection, target.url, told
+    connection.set_tunnel(host, target.port or 443, headers=told)
+    return connection, target.request_uri, {}
 
 
 def _reason(error: Exception) -> str:
