@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kg.coverage import Coverage
     from kg.diff import Change, Diff, Slot
     from kg.errors import DamagedRelease, EvidenceError, Failure, KgError, UsageError
+    from kg.external.status import ExternalData
     from kg.findings import Finding, Severity, Tier
     from kg.judgements import Condition, CounterCase, SynthesisJudgement
     from kg.knowledge_graph import KnowledgeGraph, Rows
@@ -38,6 +39,7 @@ __all__ = [
     "DamagedRelease",
     "Diff",
     "EvidenceError",
+    "ExternalData",
     "Failure",
     "Finding",
     "KgError",
@@ -73,6 +75,7 @@ _HOMES = {
     "kg.coverage": ("Coverage",),
     "kg.diff": ("Change", "Diff", "Slot"),
     "kg.errors": ("DamagedRelease", "EvidenceError", "Failure", "KgError", "UsageError"),
+    "kg.external.status": ("ExternalData",),
     "kg.findings": ("Finding", "Severity", "Tier"),
     "kg.judgements": ("Condition", "CounterCase", "SynthesisJudgement"),
     "kg.knowledge_graph": ("KnowledgeGraph", "Rows", "open"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kg.agreement import Agreement
     from kg.ask import Answer
     from kg.diff import Diff, Side
-    from kg.external.status import Status
+    from kg.external.status import ExternalData
     from kg.paths import Paths
     from kg.patterns import Patterns
     from kg.plot.picture import Picture
@@ -276,7 +276,7 @@ class KnowledgeGraph:
         with _as_ours():
             return paths(self.answers, from_, to, thread=thread, max_length=max_length, least=least, status=status)
 
-    def external_data(self, today: date | None = None) -> Status:
+    def external_data(self, today: date | None = None) -> ExternalData:
         """The external data sets that the graph is linked to, each with its source, licence and age.
 
         Args:

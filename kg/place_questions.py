@@ -35,7 +35,9 @@ NO_CASE = "not classified: no partnership is recorded"
 NO_COUNTRY = "not classified: the partnership has no country recorded"
 NO_YEAR = "not classified: no year is known"
 NO_GROUP = "not classified: no group is known of the country then"
+NO_GROUPS = "not classified: no such groups are linked (kg link countries)"
 NO_VALUE = "not classified: no value is linked of the country near those years"
+NO_INDICATOR = "not classified: no such indicator is linked (kg link indicators)"
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,17 @@ def by_group(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Vocabu
         graph, "places/memberships", {"grouping": [CHOICES["grouping"][one] for one in asked["grouping"]]}
     ):
         groups[text(row["case"]), text(row["country"])].append(row)
+    not_known = NO_GROUP if groups else NO_GROUPS
     rows: defaultdict[str, _Counted] = defaultdict(_Counted)
-    in_groups: defaultdict[str, set[str]] = defaultdict(set)
-    classified: defaultdict[str, set[str]] = defaultdict(set)
+    of_study: defaultdict[str, set[str]] = defaultdict(set)
+    classified: set[str] = set()
     for claim in _claims(graph, asked):
         id_, study = text(claim["claim"]), text(claim["study"])
         for case, country, why in places.placed(id_):
             found = groups.get((case, country), []) if not why else []
-            for name in [text(row["known"]) for row in found] or [why or NO_GROUP]:
+            for name in [text(row["known"]) for row in found] or [why or not_known]:
                 rows[name].count(claim, passages[id_])
+
                 if country:
                     rows[name].lists["countries"].add(_last(country))
             for row in found:
@@ -152,10 +156,11 @@ def by_group(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Vocabu
                 counted.lists["data_sets"].add(text(row["title"]))
                 if row["period"] is None:
                     counted.studies["period_unstated"].add(study)
-                in_groups[study].add(text(row["group"]))
-                classified[text(row["known"])].add(study)
-    for name, studies in classified.items():
-        rows[name].studies["in_several_groups"] = {study for study in studies if len(in_groups[study]) > 1}
+                of_study[study].add(text(row["group"]))
+                classified.add(text(row["known"]))
+    for name, counted in rows.items():
+        several = {study for study in counted.studies["studies"] if len(of_study[study]) > 1}
+        counted.studies["in_several_groups"] = several if name in classified else set()
     return [
         {
             "group": name,
@@ -173,9 +178,12 @@ def by_quantity(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Voc
     places, passages = _Places(graph), _passages(graph, asked, words)
     within, wanted = int(asked["within"][0]), {CHOICES["quantity"][one].value for one in asked["quantity"]}
     values: defaultdict[tuple[str, str], list[Value]] = defaultdict(list)
+    not_known = NO_INDICATOR
     for value in _values(graph):
-        if value.quantity in wanted and places.years[value.case].off(value.year) <= within:
-            values[value.case, value.country].append(value)
+        if value.quantity in wanted:
+            not_known = NO_VALUE
+            if places.years[value.case].off(value.year) <= within:
+                values[value.case, value.country].append(value)
     bands = _bands(graph)
     rows: defaultdict[tuple[str, Decimal | None], _Counted] = defaultdict(_Counted)
     for claim in _claims(graph, asked):
@@ -184,7 +192,7 @@ def by_quantity(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Voc
             found = [] if why else values.get((case, country), [])
             banded = [(value, *_band(bands[value.quantity], value.shown)) for value in found]
             if not banded:
-                counted = rows[why or NO_VALUE, None]
+                counted = rows[why or not_known, None]
                 counted.count(claim, passages[id_])
                 counted.lists["countries"] |= {_last(country)} if country else set()
             for value, name, low in banded:

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Status(Tabular):
+class ExternalData(Tabular):
     """The external data sets and mapping sets of a graph.
 
     Attributes:
@@ -44,9 +44,9 @@ class Status(Tabular):
         return {"data_sets": list(self.rows)}
 
 
-def status(graph: Answers, today: date) -> Status:
+def status(graph: Answers, today: date) -> ExternalData:
     """The external data sets of a graph, by name, and how old each is on a day."""
-    return Status(tuple(_row(row, today) for row in query.run(graph, "external/status", {})))
+    return ExternalData(tuple(_row(row, today) for row in query.run(graph, "external/status", {})))
 
 
 def _row(row: Any, today: date) -> dict[str, Any]:

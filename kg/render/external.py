@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TextIO
 from kg.render.layout import write_text
 
 if TYPE_CHECKING:
-    from kg.external.status import Status
+    from kg.external.status import ExternalData
 
 
-def write_status(found: Status, out: TextIO) -> None:
+def write_status(found: ExternalData, out: TextIO) -> None:
     """Each data set as a block: what it holds, whose it is, how old, under what licence."""
     if not found.rows:
         write_text("The graph is linked to no external data: kg link --help says what it can be linked to.", out)
