@@ -403,8 +403,8 @@ def test_only_the_data_set_that_changed_is_redone_and_what_goes_is_gone(tmp_path
     graph = kg.open(build)
     assert {row["holds"] for row in graph.external_data().rows} == {"mappings"}
     assert [row["group"] for row in graph.ask("cq36").rows] == [
-        "not classified: no group is known of the country then",
         "not classified: no partnership is recorded",
+        "not classified: no such groups are linked (kg link countries)",
     ]
     store = Store.read_only(str(gone.release.store))
     assert [graph.value for graph in store.named_graphs() if "/external/" in str(graph)] == []

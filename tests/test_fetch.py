@@ -500,7 +500,7 @@ def test_a_proxy_is_told_the_password_that_it_is_named_with_and_nobody_else_is(
 
 def test_a_proxy_without_an_address_is_named(fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://ada:s3cret@")
-    with pytest.raises(Failure, match="^the proxy that http_proxy names has no address: mend that variable") as caught:
+    with pytest.raises(Failure, match=r"^the proxy that http_proxy names has no address: mend that variable") as caught:
         fetcher.get("http://service.example/x")
     assert "s3cret" not in str(caught.value)
 
