@@ -15,6 +15,7 @@ from kg.iris import staging_graph
 from kg.remote import exchange
 from kg.remote.asked import AGENT
 from kg.remote.exchange import Allowance
+from kg.remote.said import status_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -192,7 +193,9 @@ def _escaped(text: str) -> str:
 def _refusal(address: Address, reply: Reply, graph: NamedNode) -> Failure:
     """The error that a store's answer is; what it says itself is told where it is no page."""
     if reply.status < 400:
-        return Failure(f"{address.url} did not take {graph.value}: it answered {reply.status} {reply.reason}")
+        return Failure(
+            f"{address.url} did not take {graph.value}: it answered {status_line(reply.status, reply.reason)}"
+        )
     told = exchange.refused(address, reply)
     said = "" if reply.is_html else exchange.first_line(reply.body.decode(errors="replace")) if reply.body else ""
     return Failure(f"{told} ({graph.value}{': ' + said if said else ''})")
