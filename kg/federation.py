@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kg.remote.address import Address
     from kg.store import Answers, Row
 
-_GAP = r"(?:\s|#[^\n]*(?:\n|$))*"
+_GAP = r"(?:\s|#[^\n\r]*(?:[\n\r]|$))*"
 _SERVICE = re.compile(
     rf"SERVICE{_GAP}(?P<silent>SILENT(?![\w:-]){_GAP})?(?:<(?P<address>[^<>\s]*)>|(?P<variable>[?$]\w+))?",
     re.IGNORECASE,
@@ -82,6 +82,7 @@ def _services(query: str, known: dict[str, Address]) -> list[Service]:
     """Every SERVICE of a query, all of them to allowed addresses."""
     found: list[Service] = []
     within = 0
+    rest = query
     for start, _ in query_words.places("SERVICE", query):
         match = _SERVICE.match(query, start)
         if match is None or match["address"] is None:
@@ -101,9 +102,15 @@ def _services(query: str, known: dict[str, Address]) -> list[Service]:
                 f"SERVICE <{address}> stands within another, whose endpoint would carry it out: "
                 "write them one after the other"
             )
+        rest = rest[:start] + " " * (match.end() - start) + rest[match.end() :]
         within = _end_of_group(query_words.blanked(query), match.end())
         found.append(
             Service(address, match["silent"] is not None, match.start("address") - 1, match.end("address") + 1)
+        )
+    if query_words.may_call_out(rest):
+        raise UsageError(
+            "SERVICE may stand in this query where it cannot be told which address it names: "
+            "write it as SERVICE <http…>, with spaces about it, and the word itself nowhere else"
         )
     return found
 

@@ -36,7 +36,24 @@ BUILD_GRAPH = NamedNode(f"{GRAPH}build")
 PUSHED_GRAPH = NamedNode(f"{GRAPH}pushed")
 """In a store that builds are pushed into: what was pushed."""
 STAGING_GRAPH = NamedNode(f"{GRAPH}staging")
-"""There too, and for moments only: a graph on its way to its place."""
+"""There too, and for moments only: below this, a graph on its way to its place."""
+
+
+def staging_graph(since: int, token: str) -> NamedNode:
+    """Where one push keeps a graph that is on its way, from when on (seconds since 1970)."""
+    return NamedNode(f"{STAGING_GRAPH.value}/{since}-{token}")
+
+
+def staged_since(graph: str) -> int | None:
+    """Since when a graph is on its way to its place; 0 where that is not said, None where it is no such graph.
+
+    >>> staged_since(staging_graph(1800000000, "a1").value), staged_since(BUILD_GRAPH.value)
+    (1800000000, None)
+    """
+    if graph != STAGING_GRAPH.value and not graph.startswith(f"{STAGING_GRAPH.value}/"):
+        return None
+    since = graph.removeprefix(f"{STAGING_GRAPH.value}/").partition("-")[0]
+    return int(since) if since.isascii() and since.isdigit() else 0
 
 
 def segment(text: str) -> str:

@@ -304,7 +304,7 @@ class KnowledgeGraph:
         from kg.prefixes import with_prefixes
 
         notice = ""
-        if query_words.places("SERVICE", text):
+        if query_words.may_call_out(text):
             from kg import federation
 
             columns, rows, notice = federation.select(self.answers, with_prefixes(text), services)

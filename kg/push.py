@@ -1,12 +1,14 @@
 """Pushes a build into a store, graph by graph, only what changed, and counts what is there afterwards.
 
-What was pushed stands in a graph of its own in the store: the digest of each graph. Before anything changes, the
-digests of all that will are taken out of it; so whenever a push ends, the next one knows what to send.
+What was pushed stands in a graph of its own in the store: the digest of each graph. Before anything changes, that of
+each graph that will gives way to none, "", with which no graph agrees; so whenever a push ends, the next one knows
+what to send, and which graphs came from a push. Others below the project's name are left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -28,7 +30,7 @@ from pyoxigraph import (
 from kg import query
 from kg.errors import DamagedRelease, Failure, KgError
 from kg.frames import Tabular
-from kg.iris import PUSHED_GRAPH
+from kg.iris import PUSHED_GRAPH, staged_since
 from kg.query import plain
 from kg.remote.store import HIDDEN
 
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 SAVED_EVERY = 20
 """After so many graphs it is written down in the store which are there."""
+ABANDONED_AFTER = 3600
+"""Seconds after which no push is still at work on a graph that it keeps aside."""
 _DIGEST = NamedNode("https://schema.org/sha256")
 
 
@@ -51,6 +55,7 @@ class Action(StrEnum):
     added = "added"
     replaced = "replaced"
     removed = "removed"
+    kept = "kept"
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class PushedGraph:
 
     Attributes:
         graph: Its IRI.
-        triples: How many it has in the build; none where it was removed.
+        triples: How many it has in the build; none where it was removed, or kept though the build lacks it.
         action: What was done, or would be.
         found: How many it has in the store afterwards; None where nothing was to be done.
     """
@@ -80,7 +85,7 @@ class Pushed(Tabular):
     """What a push came to.
 
     Attributes:
-        graphs: Every graph of the build, and those that were removed from the store, by IRI.
+        graphs: Every graph of the build, and those below the project's name that only the store had, by IRI.
         notice: What is wrong with the store for those who ask it, if anything is.
     """
 
@@ -123,7 +128,7 @@ def push(
     dry_run: bool = False,
     report: Callable[[str, int, int], None] = lambda stage, done, whole: None,
 ) -> Pushed:
-    """Makes the graphs of ours in a store what they are in a build; graphs of others stay as they are.
+    """Makes the graphs that were pushed into a store what they are in a build; all others stay as they are.
 
     Args:
         build: The Oxigraph store of a release.
@@ -145,7 +150,10 @@ def push(
         there = _counts(store)
     graphs = tuple(
         PushedGraph(
-            graph, here[graph].triples if graph in here else 0, action, None if dry_run else there.get(graph, 0)
+            graph,
+            here[graph].triples if graph in here else 0,
+            action,
+            None if dry_run or action == Action.kept else there.get(graph, 0),
         )
         for graph, action in plan.items()
     )
@@ -199,11 +207,17 @@ def _pairs(store: RemoteStore, name: str, columns: list[str]) -> list[tuple[str,
 
 def _action(graph: str, here: Mapping[str, _Content], there: Mapping[str, int], known: Mapping[str, str]) -> Action:
     if graph not in here:
-        return Action.removed
+        return Action.removed if graph in known or _is_abandoned(graph) else Action.kept
     if graph not in there:
         return Action.added
     same = (known.get(graph), there[graph]) == (here[graph].digest, here[graph].triples)
     return Action.unchanged if same else Action.replaced
+
+
+def _is_abandoned(graph: str) -> bool:
+    """Whether a push that is over left a graph on its way; another may be at work at this moment."""
+    since = staged_since(graph)
+    return since is not None and time.time() - since > ABANDONED_AFTER
 
 
 def _carry_out(
@@ -215,15 +229,20 @@ def _carry_out(
     report: Callable[[str, int, int], None],
 ) -> None:
     """Does what is planned, and keeps the record in the store of what is there."""
-    record = {graph: here[graph].digest for graph, action in plan.items() if action == Action.unchanged}
+    record = {
+        graph: here[graph].digest if action == Action.unchanged else ""
+        for graph, action in plan.items()
+        if action != Action.kept and (graph in here or graph in known)
+    }
     if record != known:
         _write(record, writer)
-    changes = [(graph, action) for graph, action in plan.items() if action != Action.unchanged]
+    changes = [(graph, action) for graph, action in plan.items() if action not in (Action.unchanged, Action.kept)]
     saved = dict(record)
     try:
         for done, (graph, action) in enumerate(changes, 1):
             if action == Action.removed:
                 writer.remove(NamedNode(graph))
+                record.pop(graph, None)
             else:
                 writer.replace(NamedNode(graph), _triples(source, graph))
                 record[graph] = here[graph].digest

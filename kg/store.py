@@ -68,7 +68,7 @@ class LocalStore:
 
     def select(self, query: str) -> tuple[list[str], list[Row]]:
         """See `Answers.select`; a query with SERVICE is refused (`kg.federation` allows it)."""
-        if query_words.places("SERVICE", query):
+        if query_words.may_call_out(query):
             raise UsageError("SERVICE would send the query over the network: ask that endpoint itself, with --endpoint")
         return self.carry_out(query)
 

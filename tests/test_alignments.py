@@ -23,6 +23,8 @@ from kg.alignment_listing import alignments as listed
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.mapping_sets import MappingSet, Review
 from kg.remote import RemoteStore
+from tests import oxigraph
+from tests.between import Asked, between
 from tests.conftest import ROOT, TINY
 from tests.test_store import SparqlEndpoint
 
@@ -715,3 +717,32 @@ def test_a_call_that_says_too_little_or_too_much_is_refused(run: Run, arguments:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert re.match(rf"kg: .*{told}.*\n$", err)
+
+
+def test_a_password_for_a_vocabulary_is_written_nowhere_and_that_of_the_store_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KG_ENDPOINT_USER", "eve")
+    monkeypatch.setenv("KG_ENDPOINT_PASSWORD", "of-the-store")
+    monkeypatch.chdir(tmp_path)
+    seen: list[str | None] = []
+
+    def looks(one: Asked) -> None:
+        seen.append(one.headers.get("authorization"))
+
+    text = '<http://e/t> <http://www.w3.org/2004/02/skos/core#prefLabel> "Trust"@en .'
+    with oxigraph.serving() as server, between(server.base, looks) as watched:
+        named = f"{watched.url}/query".replace("http://", "http://ada:s3cret@")
+        for url, ended in ((f"{watched.url}/query", 2), (named, 2), (named, 0)):
+            if not ended:
+                server.load(text, "http://e/g")
+            monkeypatch.setattr(sys, "argv", ["kg", "link", "concepts", url, "--propose", "found.sssom.tsv"])
+            with pytest.raises(SystemExit) as caught:
+                cli.main()
+            out, err = capsys.readouterr()
+            assert caught.value.code == ended, err
+            assert "s3cret" not in out + err
+    assert (seen[0], seen[-1]) == (None, "Basic YWRhOnMzY3JldA==")
+    written = (tmp_path / "found.sssom.tsv").read_text(encoding="utf-8")
+    assert f"{watched.url}/query" in written
+    assert "s3cret" not in written

@@ -155,6 +155,25 @@ HIDDEN_SERVICES = {
     "within another's": "SERVICE <http://127.0.0.1:1/allowed> {{ ?s ?p ?o SERVICE <{}> {{ ?s ?p ?o }} }}",
     "by a prefix": "SERVICE there: {{ ?s ?p ?o }}",
     "by a base": "SERVICE <sparql> {{ ?s ?p ?o }}",
+    "silent without a space": "SERVICESILENT <{}> {{ ?s ?p ?o }}",
+    "by a prefix without a space": "SERVICEthere: {{ ?s ?p ?o }}",
+    "by a prefix and a name without a space": "SERVICEthere:x {{ ?s ?p ?o }}",
+    "by the empty prefix": "SERVICE:x {{ ?s ?p ?o }}",
+    "after a number": "?s ?p 1SERVICE <{}> {{ ?s ?p ?o }}",
+    "after a truth value": "?s ?p trueSERVICE <{}> {{ ?s ?p ?o }}",
+    "after a truth value and a stop": "?s ?p true.SERVICEthere:x {{ ?s ?p ?o }}",
+    "after a prefix and a stop": "?s ?p there:.SERVICE <{}> {{ ?s ?p ?o }}",
+    "after the empty prefix and a stop": "?s ?p :.SERVICE <{}> {{ ?s ?p ?o }}",
+    "after a remark that a carriage return ends": "?s ?p ?o #x\rSERVICE <{}> {{ ?s ?p ?o }}",
+    "after a remark within it": "SERVICE #x\r<{}>{{ ?s ?p ?o }} #\n<http://127.0.0.1:1/allowed> {{ ?s ?p ?o }}",
+    "after a comparison": "?s ?p ?o FILTER(?o<?b#>'''\n) SERVICE <{}> {{ ?s ?p ?z }} }} #'''",
+    "after a comparison with slashes": "?s ?p ?o FILTER(?o<?b#//>'''\n) SERVICE <{}> {{ ?s ?p ?z }} }} #'''",
+    "after what is no string": 'VALUES ?v {{ """ x " }} SERVICE <{}> {{ ?s ?p ?o }} }} #\\q """\n',
+    "after an escaped address": "?s ?p <http://127.0.0.1:1/\\u0041#> SERVICE <{}> {{ ?s ?p ?o }}",
+    "escaped": "SERV\\u0049CE <{}> {{ ?s ?p ?o }}",
+    "without a space beside another's": (
+        "SERVICE <http://127.0.0.1:1/allowed> {{ ?s ?p ?o }} SERVICESILENT <{}> {{ ?s ?p ?o }}"
+    ),
 }
 
 
@@ -164,11 +183,21 @@ def test_nothing_connects_where_nobody_allowed_it(
     graph: kg.KnowledgeGraph, service: str, allowed: tuple[str, ...]
 ) -> None:
     with listening() as (address, listener):
-        prologue = f"BASE <{address}> PREFIX there: <{address}>"
+        prologue = f"BASE <{address}> PREFIX there: <{address}> PREFIX : <{address}>"
         with pytest.raises(UsageError, match=r"^SERVICE "):
             graph.sparql(f"{prologue} SELECT * WHERE {{ {service.format(address)} }}", services=allowed)
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+def test_what_only_looks_like_a_service_is_none() -> None:
+    texts = {str(path): path.read_text(encoding="utf-8") for path in (ROOT / "queries").rglob("*.rq")}
+    found = {path for path, text in texts.items() if query_words.may_call_out(text)}
+    assert found == {str(path) for path in EXAMPLES}
+    assert not query_words.may_call_out(
+        "SELECT ?service { ?service a pmc:health-service-delivery ; rdfs:label 'service'@en, <http://x/service#a> } "
+        "# SERVICE <http://x/>"
+    )
 
 
 def test_a_service_that_was_allowed_is_reached_where_that_canary_listens(tiny_graph: kg.KnowledgeGraph) -> None:

@@ -21,10 +21,10 @@ from pyoxigraph import BlankNode, Dataset, Literal, NamedNode, Triple
 import kg
 from kg import cli, pipeline
 from kg.errors import Failure, UsageError
-from kg.iris import GRAPH, PUSHED_GRAPH, STAGING_GRAPH
+from kg.iris import GRAPH, PUSHED_GRAPH, STAGING_GRAPH, staged_since, staging_graph
 from kg.pipeline import Built
 from kg.protocols import Via
-from kg.push import Action, Pushed, push
+from kg.push import ABANDONED_AFTER, Action, Pushed, push
 from kg.remote import RemoteStore, address, services
 from kg.remote.writing import BATCH_TRIPLES, GraphStore, Update, batches
 from tests import oxigraph, virtuoso
@@ -59,6 +59,11 @@ def ours(server: Oxigraph) -> Dataset:
     """What a server holds of the project, but for the record of what was pushed."""
     aside = (PUSHED_GRAPH, NamedNode(OTHER))
     return Dataset(quad for quad in server.quads() if quad.graph_name not in aside)
+
+
+def aside(server: Oxigraph) -> list[str]:
+    """The graphs on their way to their place, once for each triple in them."""
+    return [quad.graph_name.value for quad in server.quads() if staged_since(quad.graph_name.value) is not None]
 
 
 def actions(found: Pushed) -> dict[str, str]:
@@ -177,9 +182,9 @@ def test_a_store_that_nobody_may_write_to_says_so(
     assert server.quads() == before
 
 
-def third(answer: bytes) -> Callable[[Asked], bytes | None]:
-    """Misbehaves at the third request that writes."""
-    return lambda one: answer if one.writes and one.number == 3 else None
+def at_write(number: int, answer: bytes) -> Callable[[Asked], bytes | None]:
+    """Misbehaves at one of the requests that write."""
+    return lambda one: answer if one.writes and one.number == number else None
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ def third(answer: bytes) -> Callable[[Asked], bytes | None]:
 def test_a_push_that_fails_at_the_third_graph_is_finished_by_the_next(
     server: Oxigraph, tiny_build: Built, via: Via, answer: bytes, told: str
 ) -> None:
-    with between(server.base, third(answer)) as faulty:
+    with between(server.base, at_write(4, answer)) as faulty:
         with pytest.raises(Failure, match=rf"^{faulty.url}{ENDS[via]} {told}.*2 of \d+ graphs were done: push again"):
             pushed(tiny_build, faulty.url, via)
         found = pushed(tiny_build, faulty.url, via)
@@ -204,7 +209,7 @@ def test_a_push_that_fails_at_the_third_graph_is_finished_by_the_next(
 
 
 def test_a_store_that_is_busy_is_asked_again(server: Oxigraph, tiny_build: Built, via: Via) -> None:
-    with between(server.base, third(says("503 Service Unavailable", "Retry-After: 0\r\n"))) as busy:
+    with between(server.base, at_write(3, says("503 Service Unavailable", "Retry-After: 0\r\n"))) as busy:
         pushed(tiny_build, busy.url, via)
     assert ours(server) == oxigraph.held(tiny_build.release.store)
 
@@ -241,21 +246,87 @@ def test_a_graph_is_never_half_there_while_it_is_replaced(server: Oxigraph, tmp_
     old = [Triple(NamedNode("http://e/old"), NamedNode("http://e/b"), Literal(number)) for number in range(3)]
     new = [Triple(NamedNode("http://e/new"), NamedNode("http://e/b"), Literal(number)) for number in range(1200)]
     Update(address.read(f"{server.base}/update")).replace(graph, old)
-    with between(server.base, third(says("500 Internal Server Error"))) as faulty:
+    with between(server.base, at_write(3, says("500 Internal Server Error"))) as faulty:
         update = Update(address.read(f"{faulty.url}/update"))
         with pytest.raises(Failure):
             update.replace(graph, new)
         assert {quad.triple for quad in server.quads() if quad.graph_name == graph} == set(old)
-        assert sum(quad.graph_name == STAGING_GRAPH for quad in server.quads()) == 2 * BATCH_TRIPLES
+        assert len(aside(server)) == 2 * BATCH_TRIPLES
         update.replace(graph, new)
     assert {quad.triple for quad in server.quads() if quad.graph_name == graph} == set(new)
-    assert sum(quad.graph_name == STAGING_GRAPH for quad in server.quads()) == 0
+    assert len(aside(server)) == 0
 
 
 def test_what_a_killed_push_left_aside_is_removed(server: Oxigraph, tiny_build: Built, via: Via) -> None:
     server.load("<http://e/a> <http://e/b> 1 .", STAGING_GRAPH.value)
     pushed(tiny_build, server.base, via)
     assert ours(server) == oxigraph.held(tiny_build.release.store)
+
+
+def test_what_a_push_at_work_keeps_aside_is_left_alone_and_what_one_left_is_not(
+    server: Oxigraph, tiny_build: Built, via: Via
+) -> None:
+    old, now = (staging_graph(int(time.time()) - age, "a1").value for age in (2 * ABANDONED_AFTER, 0))
+    for graph in (old, now):
+        server.load("<http://e/a> <http://e/b> 1 .", graph)
+    found = {one.graph: one.action.value for one in pushed(tiny_build, server.base, via).graphs}
+    assert (found[old], found[now]) == ("removed", "kept")
+    assert aside(server) == [now]
+
+
+def test_two_pushes_at_once_do_not_mix_what_they_keep_aside(server: Oxigraph) -> None:
+    """The other begins, and ends, between two batches of the first."""
+    first, other = (
+        [Triple(NamedNode(f"http://e/{name}"), NamedNode("http://e/b"), Literal(number)) for number in range(1200)]
+        for name in ("first", "other")
+    )
+
+    def meanwhile(one: Asked) -> None:
+        if one.number == 2:
+            Update(address.read(f"{server.base}/update")).replace(NamedNode(f"{GRAPH}other"), other)
+
+    with between(server.base, meanwhile) as watched:
+        Update(address.read(f"{watched.url}/update")).replace(NamedNode(f"{GRAPH}first"), first)
+    for name, triples in (("first", first), ("other", other)):
+        held = {quad.triple for quad in server.quads() if quad.graph_name == NamedNode(f"{GRAPH}{name}")}
+        assert held == set(triples)
+
+
+def test_a_graph_that_no_push_brought_is_kept_and_named(
+    server: Oxigraph,
+    tiny_build: Built,
+    via: Via,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    theirs = f"{GRAPH}module/of-somebody-else"
+    server.load("<http://e/a> <http://e/b> 1 .", theirs)
+    for _ in range(2):
+        found = {one.graph: one for one in pushed(tiny_build, server.base, via).graphs}
+        assert (found[theirs].action, found[theirs].verified) == (Action.kept, None)
+    assert sum(quad.graph_name == NamedNode(theirs) for quad in server.quads()) == 1
+    code, out, err = command(
+        capsys, monkeypatch, "push", server.query, "--graph", tiny_build.release.folder, "--via", via.value
+    )
+    assert (code, err) == (0, "")
+    assert re.search(r"module/of-somebody-else +0 +kept", out)
+    assert re.search(r"\n\d+ graphs: \d+ unchanged, 0 added, 0 replaced, 0 removed, 1 kept\.\n", out)
+
+
+def test_a_graph_whose_removal_was_cut_off_is_removed_by_the_next_push(
+    server: Oxigraph, corpus: Path, edited: Callable[[], Built], via: Via
+) -> None:
+    pushed(edited(), server.base, via)
+    (corpus / "sources" / "esposito2018.yaml").unlink()
+    after = edited()
+
+    def dies(one: Asked) -> bytes | None:
+        return None if len(watched.writes) <= 1 or not one.writes else b""  # the record, and no more
+
+    with between(server.base, dies) as watched, pytest.raises(Failure):
+        pushed(after, watched.url, via)
+    assert actions(pushed(after, server.base, via))["module/esposito2018"] == "removed"
+    assert ours(server) == oxigraph.held(after.release.store)
 
 
 def test_a_killed_push_is_finished_by_the_next(server: Oxigraph, tiny_build: Built, via: Via) -> None:

@@ -861,3 +861,39 @@ def test_a_question_has_one_answer_on_disk_and_at_an_endpoint(
     there = kg.open(questioned.url).ask(question, **freed)
     assert there.to_json() == small_graph.ask(question, **freed).to_json()
     assert len(there) > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "told"),
+    [
+        (Fault(response("no", "500 \x1b[2JGone")), Failure, "did not answer: 500 Internal Server Error"),
+        (Fault(response("no", "599 \x1b[2JGone")), Failure, "did not answer: 599 [2JGone"),
+        (Fault(response("\x1b]0;x\x07" + "no " * 200, "400 No")), UsageError, "refuses the query: ]0;x" + "no " * 66),
+        (
+            Fault(response("", "302 Found", "Location: http://127.0.0.1:1/\x1b[2Jx\r\n")),
+            Failure,
+            "sends the request on to http://127.0.0.1:1/[2Jx",
+        ),
+    ],
+    ids=["known status", "unknown status", "body", "redirect"],
+)
+def test_nothing_that_a_terminal_obeys_is_told(fault: Fault, error: type[KgError], told: str) -> None:
+    with FaultServer(fault).serving() as server, pytest.raises(error) as caught:
+        RemoteStore(server.url).select("ASK {}")
+    assert str(caught.value).startswith(f"{server.url} {told.strip()}"[:200])
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 320
+
+
+def test_an_answer_of_too_many_empty_cells_is_given_up() -> None:
+    answer = json.dumps({"head": {"vars": [f"v{at}" for at in range(1001)]}, "results": {"bindings": [{}] * 5000}})
+    told = r"answers with more than 5,000,000 cells: ask for less$"
+    with FaultServer(Fault(response(answer))).serving() as server, pytest.raises(Failure, match=told):
+        RemoteStore(server.url).select("SELECT * {}")
+
+
+@pytest.mark.parametrize("binding", ["x", ["x"], 1, None])
+def test_a_binding_that_is_no_object_is_no_result(binding: Any) -> None:
+    answer = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [binding]}})
+    with FaultServer(Fault(response(answer))).serving() as server, pytest.raises(Failure, match=NOT_JSON):
+        RemoteStore(server.url).select("SELECT * {}")

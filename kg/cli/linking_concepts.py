@@ -73,14 +73,17 @@ def concepts(
 
 def _propose(vocabulary: str, file: Path, near: float | None) -> Proposed:
     from kg import foreign, proposals
-    from kg.remote import RemoteStore
+    from kg.remote import RemoteStore, address
 
+    name = address.shown(vocabulary)
     if vocabulary.startswith(("http://", "https://")):
-        terms, source = foreign.read_endpoint(RemoteStore(vocabulary), vocabulary), vocabulary
+        # KG_ENDPOINT_USER and its password are for the user's own store, and not for any vocabulary
+        endpoint = RemoteStore(address.named_in(vocabulary))
+        terms, source = foreign.read_endpoint(endpoint, endpoint.url), endpoint.url
     else:
         terms, source = foreign.read_file(Path(vocabulary)), Path(vocabulary).name
     if not terms:
-        raise UsageError(f"{vocabulary} gives no term an English label (skos:prefLabel, skos:altLabel or rdfs:label)")
+        raise UsageError(f"{name} gives no term an English label (skos:prefLabel, skos:altLabel or rdfs:label)")
     return proposals.propose(terms, source, file, proposals.NEAR if near is None else near)
 
 

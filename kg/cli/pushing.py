@@ -46,8 +46,8 @@ def push(
 ) -> None:
     """Push a build into a SPARQL 1.1 store: graph by graph, only what changed, counted afterwards.
 
-    Graphs of the project that the build no longer has are removed; those of others stay. A push that was cut off is
-    finished by the next one. KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD say who writes.
+    Graphs that an earlier push brought and the build no longer has are removed; all others stay. A push that was cut
+    off is finished by the next one. KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD say who writes.
 
     Such as: kg push http://localhost:7878/query
     """

@@ -25,6 +25,8 @@ from urllib.request import (
 
 from kg.errors import Failure
 from kg.remote import address as addresses
+from kg.remote.rows import MOST_CELLS
+from kg.remote.said import printable, status_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,12 +53,14 @@ class Allowance:
         deadline: Seconds in all.
         end: When they are over, on the monotonic clock.
         left: Bytes that may still come.
+        cells: Cells that may still come, empty ones too.
     """
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.end = time.monotonic() + deadline
         self.left = LARGEST_ANSWER
+        self.cells = MOST_CELLS
 
 
 @dataclass(frozen=True)
@@ -128,14 +132,14 @@ def send(address: Address, request: Request, allowance: Allowance, again: Collec
         time.sleep(wait)
         pause *= 2
     if 300 <= reply.status < 400:
-        target = addresses.elsewhere(address.url, reply.headers.get("location"))
+        target = printable(addresses.elsewhere(address.url, reply.headers.get("location")))
         raise Failure(f"{address.url} sends the request on to {target}: name that address if you trust it")
     return reply
 
 
 def refused(address: Address, reply: Reply) -> Failure:
     """The error that a status of 400 or more is."""
-    told = f"{address.url} did not answer: {reply.status} {reply.reason}".rstrip()
+    told = f"{address.url} did not answer: {status_line(reply.status, reply.reason)}"
     if reply.status == 401 and address.user is None:
         return Failure(f"{told}: it wants a name and password: set {addresses.USER} and {addresses.PASSWORD}")
     if reply.status in (401, 403):
@@ -151,7 +155,7 @@ def refused(address: Address, reply: Reply) -> Failure:
 def first_line(told: object) -> str:
     """The first line of what an error, or an endpoint, says."""
     text = str(getattr(told, "reason", "") or told).strip()
-    return text.splitlines()[0] if text else type(told).__name__
+    return (printable(text.splitlines()[0]) if text else "") or type(told).__name__
 
 
 def _once(address: Address, request: Request, allowance: Allowance) -> Reply:

@@ -11,9 +11,11 @@ from kg.errors import Failure
 
 if TYPE_CHECKING:
     from kg.remote.address import Address
-    from kg.remote.exchange import Reply
+    from kg.remote.exchange import Allowance, Reply
     from kg.store import Row, Term
 
+MOST_CELLS = 5_000_000
+"""Rows times variables of all the answers that one query takes, also where a cell is empty."""
 _ASKED = "__ASK_RETVAL"
 """What Virtuoso calls the one cell of its answer to an ASK query: 1, or no row."""
 
@@ -21,14 +23,29 @@ _NODE = "nodeID://"
 """How Virtuoso begins the name of a blank node, as if it were an address."""
 
 
-def read(address: Address, reply: Reply) -> tuple[list[str], list[Row]]:
+class _TooMany(Exception):
+    """An answer has more cells than fit into memory."""
+
+
+def read(address: Address, reply: Reply, allowance: Allowance | None = None) -> tuple[list[str], list[Row]]:
     """Names and rows; the answer to an ASK query is one row `answer`.
 
+    Args:
+        address: Where the reply comes from.
+        reply: The reply.
+        allowance: What all replies to one query may cost, which this one draws on.
+
     Raises:
-        Failure: The reply is something else.
+        Failure: The reply is something else, or has too many cells.
     """
+    left = allowance.cells if allowance else MOST_CELLS
     try:
-        return _rows(json.loads(reply.body))
+        names, found = _rows(json.loads(reply.body), left)
+        if allowance:
+            allowance.cells -= len(names) * len(found)
+        return names, found
+    except _TooMany:
+        raise Failure(f"{address.url} answers with more than {MOST_CELLS:,} cells: ask for less") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         if reply.is_html:
             told = "an HTML page: is this the address of a page for people, and not of the endpoint behind it?"
@@ -39,7 +56,7 @@ def read(address: Address, reply: Reply) -> tuple[list[str], list[Row]]:
         raise Failure(f"{address.url} answered {told}") from error
 
 
-def _rows(answer: Any) -> tuple[list[str], list[Row]]:
+def _rows(answer: Any, most: int) -> tuple[list[str], list[Row]]:
     if "boolean" in answer:
         if not isinstance(answer["boolean"], bool):
             raise ValueError("a truth value is true or false")
@@ -50,10 +67,12 @@ def _rows(answer: Any) -> tuple[list[str], list[Row]]:
     if names == [_ASKED]:
         told = [bool(int(row[_ASKED]["value"])) for row in answer["results"]["bindings"]]
         return ["answer"], [{"answer": Literal(told == [True])}]
-    rows = [
-        {name: _term(binding[name]) if name in binding else None for name in names}
-        for binding in answer["results"]["bindings"]
-    ]
+    bindings = answer["results"]["bindings"]
+    if not all(isinstance(binding, dict) for binding in bindings):
+        raise ValueError("a binding is an object")
+    if len(names) * len(bindings) > most:
+        raise _TooMany
+    rows = [{name: _term(binding[name]) if name in binding else None for name in names} for binding in bindings]
     return names, rows
 
 

@@ -105,7 +105,7 @@ class RemoteStore:
             if not any(told in error.body for told in _ROW_TOO_LONG):
                 raise Failure(str(error)) from None
             reply, most = self._in_memory(text, error, allowance), MOST_SORTED
-        names, found = rows.read(self.address, reply)
+        names, found = rows.read(self.address, reply, allowance)
         said = reply.headers.get("x-sparql-maxrows", "")
         most = most or (int(said) if re.fullmatch("[0-9]{1,9}", said) else None)
         if most and len(found) >= most:
@@ -165,7 +165,7 @@ class RemoteStore:
             raise Failure(f"{self.url} gave {size:,} rows, and does not say whether there are more: {error}") from None
 
     def _rows(self, text: str, allowance: Allowance) -> list[Row]:
-        return rows.read(self.address, self._answer(text, allowance))[1]
+        return rows.read(self.address, self._answer(text, allowance), allowance)[1]
 
     def _answer(self, text: str, allowance: Allowance) -> Reply:
         """What the endpoint answers to a query, which is not an error."""

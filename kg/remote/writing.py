@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 from urllib.request import Request
@@ -9,10 +11,11 @@ from urllib.request import Request
 from pyoxigraph import BlankNode, RdfFormat, serialize
 
 from kg.errors import Failure
-from kg.iris import STAGING_GRAPH
+from kg.iris import staging_graph
 from kg.remote import exchange
 from kg.remote.asked import AGENT
 from kg.remote.exchange import Allowance
+from kg.remote.said import status_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,6 +91,8 @@ class GraphStore:
 class Update:
     """SPARQL 1.1 Update: a graph is filled aside, in batches, and then moved to its place.
 
+    It is filled in a graph that no other push uses.
+
     Args:
         address: The address that takes updates.
         deadline: Seconds for one request.
@@ -96,12 +101,14 @@ class Update:
     def __init__(self, address: Address, deadline: float = DEADLINE) -> None:
         self.address = address
         self.deadline = deadline
+        self._token = secrets.token_hex(8)
 
     def replace(self, graph: NamedNode, triples: Sequence[Triple]) -> None:
         """See `GraphWriter.replace`."""
-        first = f"DROP SILENT GRAPH {STAGING_GRAPH} ;\n"
-        last = f" ;\nMOVE GRAPH {STAGING_GRAPH} TO GRAPH {graph}"
-        updates = [_insertion(batch) for batch in batches(triples)] or [f"CREATE SILENT GRAPH {STAGING_GRAPH}"]
+        aside = staging_graph(int(time.time()), self._token)
+        first = f"DROP SILENT GRAPH {aside} ;\n"
+        last = f" ;\nMOVE GRAPH {aside} TO GRAPH {graph}"
+        updates = [_insertion(batch, aside) for batch in batches(triples)] or [f"CREATE SILENT GRAPH {aside}"]
         updates[0] = first + updates[0]
         updates[-1] += last
         for update in updates:
@@ -161,14 +168,14 @@ def _groups(triples: Sequence[Triple]) -> Iterator[list[Triple]]:
     yield from {id(group): group for group in home.values()}.values()
 
 
-def _insertion(batch: Sequence[Triple]) -> str:
+def _insertion(batch: Sequence[Triple], aside: NamedNode) -> str:
     """An update that inserts triples, in characters that every engine reads alike.
 
     A template, and not `INSERT DATA`, where there are blank nodes: Virtuoso takes them in no other way.
     """
     lines = "\n".join(_escaped(f"{triple.subject} {triple.predicate} {triple.object} .") for triple in batch)
     blank = any(isinstance(term, BlankNode) for triple in batch for term in (triple.subject, triple.object))
-    graph = f"{{ GRAPH {STAGING_GRAPH} {{\n{lines}\n}} }}"
+    graph = f"{{ GRAPH {aside} {{\n{lines}\n}} }}"
     return f"INSERT {graph} WHERE {{}}" if blank else f"INSERT DATA {graph}"
 
 
@@ -186,7 +193,9 @@ def _escaped(text: str) -> str:
 def _refusal(address: Address, reply: Reply, graph: NamedNode) -> Failure:
     """The error that a store's answer is; what it says itself is told where it is no page."""
     if reply.status < 400:
-        return Failure(f"{address.url} did not take {graph.value}: it answered {reply.status} {reply.reason}")
+        return Failure(
+            f"{address.url} did not take {graph.value}: it answered {status_line(reply.status, reply.reason)}"
+        )
     told = exchange.refused(address, reply)
     said = "" if reply.is_html else exchange.first_line(reply.body.decode(errors="replace")) if reply.body else ""
     return Failure(f"{told} ({graph.value}{': ' + said if said else ''})")

@@ -20,7 +20,11 @@ def write_pushed(found: Pushed, out: TextIO) -> None:
     if changed:
         rows = [{**row, "verified": _VERIFIED[row["verified"]]} for row in changed]
         write_table(found.columns, rows, out)
-    counted = ", ".join(f"{number} {action}" for action, number in found.counted.items())
+    counted = ", ".join(f"{number} {action}" for action, number in found.counted.items() if number or action != "kept")
     out.write(f"{number_of(len(found.graphs), 'graph')}: {counted}.\n")
+    if found.counted["kept"]:
+        write_text(
+            "What was kept is not in this build, and no push is known to have brought it: it was left alone.", out
+        )
     if found.notice:
         write_text(found.notice, out)
