@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from kg.evidence import Unit
+    from kg.external.dataset import Prepared
 
 STAGES = ("evidence", "graph", "reason", "validate", "synthesis", "across")
 """The stages, in the order in which evidence passes through them."""
@@ -350,6 +351,11 @@ def check_data_set(place: Path, name: str) -> list[Finding]:
     units, _ = dataset.find_units(place)
     chosen = [unit for unit in units if unit.path.parent.name == name]
     return evidence.located([found for unit in chosen for found in _external(unit, BUILT_TIER).findings], place)
+
+
+def check_prepared(prepared: Prepared, place: Path) -> list[Finding]:
+    """What would be found in an external data set if it were saved beside an evidence folder, worst first."""
+    return evidence.located(_external(dataset.unsaved(prepared), BUILT_TIER).findings, place)
 
 
 def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:

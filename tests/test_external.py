@@ -377,6 +377,40 @@ def test_a_table_that_cannot_be_read_writes_nothing(tmp_path: Path, text: str, c
     assert (found, said in told, list((tmp_path / "evidence").iterdir())) == (code, True, [])
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--url", "https://e.org/%zz", "url: “https://e.org/%zz” can be no address in a graph"),
+        ("--url", "foo", "url: "),
+        ("--url", "http://a b", "url: "),
+        ("--version", " ", "version: "),
+    ],
+)
+def test_what_cannot_be_said_of_a_table_is_one_line_and_writes_nothing(
+    tmp_path: Path, option: str, value: str, said: str
+) -> None:
+    code, told = link(tmp_path, HISTORY, option, value)
+    assert (code, "\n" in told, list((tmp_path / "evidence").iterdir())) == (2, False, [])
+    assert told.startswith(f"the data set income-groups cannot be described: {said}")
+
+
+def test_an_address_that_no_graph_can_hold_is_told_at_its_line() -> None:
+    text = text_of(a_set("a", Kind.groups)).decode()
+    wrong = text.replace(SAID["url"], "https://e.org/%zz")
+    unit = DataUnit(Path("data.csv"), "external/a/data.csv", 1, wrong.encode(), table=b"")
+    (found,) = dataset.read(unit).findings
+    line = next(number for number, said in enumerate(wrong.splitlines(), 1) if "%zz" in said)
+    assert (found.file, found.line) == ("external/a/dataset.yaml", line)
+
+
+def test_a_table_that_no_build_could_read_leaves_the_one_before(tmp_path: Path) -> None:
+    assert link(tmp_path, CODES)[0] == 0
+    before = (tmp_path / "evidence" / "external" / "country-codes" / "data.csv").read_bytes()
+    code, told = link(tmp_path, CODES.replace("UG,UGA", "ug,UGA"))
+    assert (code, told) == (1, "1 finding keeps this evidence out of the graph")
+    assert (tmp_path / "evidence" / "external" / "country-codes" / "data.csv").read_bytes() == before
+
+
 def test_a_day_is_a_day(tmp_path: Path) -> None:
     assert link(tmp_path, CODES, "--retrieved", "last week") == (
         2,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kg import scheme
 from kg.errors import EvidenceError, UsageError
-from kg.external.dataset import DataSet, Kind, Prepared, digest
+from kg.external.dataset import Kind, Prepared, describe, digest
 from kg.findings import Finding, Severity
 from kg.vocabulary import Grouping
 
@@ -312,7 +312,7 @@ def _prepared(
     title: str,
     about: _About,
 ) -> Prepared:
-    described = DataSet(
+    described = describe(
         name=name,
         kind=kind,
         title=title,

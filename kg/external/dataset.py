@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
+from pyoxigraph import NamedNode
 
 from kg import writing
 from kg.errors import UsageError
@@ -57,6 +58,18 @@ def _named(name: str) -> str:
     return name
 
 
+def _iri(address: str) -> str:
+    try:
+        NamedNode(address)
+    except ValueError as error:
+        raise ValueError(f"“{address[:60]}” can be no address in a graph: {error}; mend the address") from None
+    return address
+
+
+Address = Annotated[WebAddress, AfterValidator(_iri)]
+"""A web address of which a graph can speak: what is escaped in it is escaped as it should be."""
+
+
 class DataSet(Record):
     """What an external data set is, and where it was taken from.
 
@@ -79,14 +92,27 @@ class DataSet(Record):
     kind: Annotated[Kind, Field(strict=False)]
     title: Text
     publisher: Text
-    url: WebAddress
-    licence: WebAddress
+    url: Address
+    licence: Address
     licence_note: Text | None = None
     version: Text | None = None
     retrieved: Date
     digest: list[Text] = Field(default=[])
     left_out: dict[str, int] = Field(default={})
     note: Text | None = None
+
+
+def describe(**said: Any) -> DataSet:
+    """A description from what people say of a data set.
+
+    Raises:
+        UsageError: Something of it cannot be.
+    """
+    try:
+        return DataSet(**said)
+    except ValidationError as error:
+        faults = (f"{_key(one)}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors(include_url=False))
+        raise UsageError(f"the data set {said['name']} cannot be described: {'; '.join(faults)}") from None
 
 
 @dataclass(frozen=True)
@@ -184,6 +210,14 @@ def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) 
     return folder
 
 
+def unsaved(prepared: Prepared) -> DataUnit:
+    """A data set as it would be read if it were saved."""
+    described = prepared.described
+    path = Path(EXTERNAL) / described.name / TABLE
+    table = table_text(COLUMNS[described.kind], prepared.rows).encode()
+    return DataUnit(path, path.as_posix(), 1, writing.text(writing.plain(described)).encode(), table=table)
+
+
 def _replace(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.writing")
     aside.write_text(text, encoding="utf-8", newline="")
@@ -262,8 +296,11 @@ def _described(text: bytes, file: str, name: str) -> tuple[DataSet | None, list[
 
 
 def _fault(fault: Any, file: str, line: int) -> Finding:
-    key = ".".join(map(str, fault["loc"])) or "the description"
-    return _error("data-set", file, line, f"{key}: {fault['msg']}.", "Write it anew with kg link.")
+    return _error("data-set", file, line, f"{_key(fault)}: {fault['msg']}.", "Write it anew with kg link.")
+
+
+def _key(fault: Any) -> str:
+    return ".".join(map(str, fault["loc"])) or "the description"
 
 
 def _error(rule: str, file: str, line: int, what: str, remedy: str) -> Finding:

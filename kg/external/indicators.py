@@ -13,7 +13,7 @@ from typing import Any
 from kg import exact_json
 from kg.errors import Failure, UsageError
 from kg.external import gho, worldbank
-from kg.external.dataset import DataSet, Kind, Prepared
+from kg.external.dataset import DataSet, Kind, Prepared, describe
 from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
 from kg.external.retrieved import Retrieved
 from kg.external.separated import Line, lines
@@ -224,7 +224,7 @@ def _described(service: Service, code: str, taken: Sequence[Taken], found: Obser
     publisher = PUBLISHERS[service]
     sources = [one.retrieved for one in taken if one.retrieved.file in found.files[code]]
     answers = [answer for source in sources for answer in source.answers]
-    return DataSet(
+    return describe(
         name=f"{service.value}-{code.lower().replace('.', '-').replace('_', '-')}",
         kind=Kind.indicators,
         title=f"{publisher.title}: {code}",
