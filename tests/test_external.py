@@ -253,14 +253,19 @@ def test_every_impossible_row_is_told_at_its_line_and_the_others_are_kept() -> N
         5: ("UGA,2001,much", "value is “much”."),
         6: ("UGA,2001,NaN", "value is “NaN”."),
         7: ("UGA,2001,Infinity", "value is “Infinity”."),
+        8: ("UGA,2001,1_000", "value is “1_000”."),
+        9: ("UGA,2001,١٢", "value is “١٢”."),
+        10: ("UGA,2001,1e8000000", "value is “1e8000000”."),
+        11: ("UGA,2001,1e21", "value is “1e21”."),
+        12: ("UGA,2001,-1", "value is -1, below zero, where no indicator here can be."),
     }
     table = "indicator,iso3,year,value\n" + "".join(f"HWF_0001,{row}\n" for row, _ in bad.values())
     table += "HWF_0001,UGA,2002,1\nHWF_0001,UGA,2002,2\nHWF 0001> <x,UGA,2003,1\n"
     lines, findings = mapped(a_set("a", Kind.indicators), table)
     assert [(line, what) for line, what, _ in findings] == [
         *((line, what) for line, (_, what) in bad.items()),
-        (9, "HWF_0001 UGA 2002 stands in line 8 already."),
-        (10, "indicator is “HWF 0001> <x”."),
+        (14, "HWF_0001 UGA 2002 stands in line 13 already."),
+        (15, "indicator is “HWF 0001> <x”."),
     ]
     assert len([line for line in lines if "Observation>" in line]) == 1
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
@@ -18,7 +18,7 @@ from operator import itemgetter
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg import iris, resources, scheme
-from kg.external import partners
+from kg.external import observations, partners
 from kg.external.dataset import DataSet, Kind, Row, Table
 from kg.findings import Finding, Severity
 from kg.graph import Module
@@ -185,7 +185,7 @@ class _Mapping:
 
     def observation(self, row: Row) -> None:
         cells, country = row.cells, _country(row)
-        code = _matching(cells["indicator"], "[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "indicator", "the publisher's code")
+        code = _matching(cells["indicator"], observations.CODE.pattern, "indicator", "the publisher's code")
         if not code:
             raise _BadRow("the indicator is empty.", "Write the publisher's code.")
         year, value = _year(cells["year"]), _decimal(cells["value"])
@@ -279,13 +279,12 @@ def _year(cell: str) -> int:
 
 
 def _decimal(cell: str) -> Decimal:
-    try:
-        value = Decimal(cell)
-    except InvalidOperation:
-        raise _BadRow(f"value is “{cell[:60]}”.", "Write a number with a point.") from None
-    if not value.is_finite() or len(cell) > 40:
-        raise _BadRow(f"value is “{cell[:60]}”.", "Write a finite number of at most 40 characters.")
-    return value
+    if len(cell) > observations.LONGEST or not observations.NUMBER.fullmatch(cell):
+        remedy = f"Write a finite number with a point, of at most {observations.LONGEST} characters, such as 2.5."
+        raise _BadRow(f"value is “{cell[:60]}”.", remedy)
+    if cell.startswith("-"):
+        raise _BadRow(f"value is {cell}, below zero, where no indicator here can be.", "Ask the source what it means.")
+    return Decimal(cell)
 
 
 def _integer(number: int) -> Literal:
