@@ -382,6 +382,36 @@ def test_a_table_that_cannot_be_read_writes_nothing(tmp_path: Path, text: str, c
     assert (found, said in told, list((tmp_path / "evidence").iterdir())) == (code, True, [])
 
 
+def test_every_row_with_too_few_or_many_cells_and_every_doubled_heading_is_told(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(
+        "iso3,fiscal_year,income_group,note,note\nGHA,FY10,Low income,,\nGHA,FY11\n\nGHA,FY12,Low income,,,more\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(EvidenceError) as told:
+        countries.read(tmp_path / "table.csv", countries.Given("2026-01-31"))
+    assert [(found.line, found.what) for found in told.value.findings] == [
+        (1, "the column note stands there twice."),
+        (3, "the row has 2 cells, and there are 5 columns."),
+        (5, "the row has 6 cells, and there are 5 columns."),
+    ]
+
+
+def test_a_country_in_two_groups_at_one_time_is_told() -> None:
+    _, findings = mapped(
+        a_set("a", Kind.groups),
+        "iso3,grouping,group,from,until,note\n"
+        "UGA,un-region,Africa,,,\n"
+        "UGA,un-region,Asia,,,\n"
+        "UGA,income-group,Low income,2000-07-01,2010-06-30,\n"
+        "UGA,income-group,High income,2010-06-30,,\n"
+        "UGA,income-group,Lower middle income,2010-07-01,,\n",
+    )
+    assert [(line, what) for line, what, _ in findings] == [
+        (3, "UGA is in another group of un-region by line 2, at the same time."),
+        (5, "UGA is in another group of income-group by line 4, at the same time."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [

@@ -63,6 +63,7 @@ class _Mapping:
         self.graph = iris.external_graph(described.name)
         self.seen: dict[tuple[str, ...], int] = {}
         self.memberships: Counter[str] = Counter()
+        self.held: defaultdict[tuple[str, str], list[tuple[date, date, str, int]]] = defaultdict(list)
         self.series: defaultdict[tuple[str, str], list[tuple[int, NamedNode]]] = defaultdict(list)
         self.told: set[NamedNode] = set()
         self.said: set[Triple] = set()
@@ -162,6 +163,7 @@ class _Mapping:
         start, end = _day(cells["from"], "from"), _day(cells["until"], "until")
         if start and end and end < start:
             raise _BadRow(f"the membership ends on {end}, before it begins on {start}.", "Mend one of the two.")
+        self.in_one_group(row, name, start or date.min, end or date.max)
         group = iris.group(grouping.value, name)
         if group not in _known_groups() and group not in self.told:
             self.told.add(group)
@@ -182,6 +184,15 @@ class _Mapping:
         if start or end:
             self.add(membership, PM.period, Literal(f"{start or '..'}/{end or '..'}"))
         self.texts(membership, {PM.note: cells["note"]})
+
+    def in_one_group(self, row: Row, name: str, start: date, end: date) -> None:
+        """Refuses a row by which a country is in two groups of a grouping on one day."""
+        iso3, grouping = row.cells["iso3"], row.cells["grouping"]
+        for first, last, other, line in self.held[iso3, grouping]:
+            if other != name and first <= end and start <= last:
+                what = f"{iso3} is in another group of {grouping} by line {line}, at the same time."
+                raise _BadRow(what, "Keep one of the two, or give each its period.")
+        self.held[iso3, grouping].append((start, end, name, row.line))
 
     def observation(self, row: Row) -> None:
         cells, country = row.cells, _country(row)
