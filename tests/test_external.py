@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from datetime import date
@@ -19,8 +20,8 @@ from typer.testing import CliRunner
 import kg
 from kg import iris, pipeline, query
 from kg.cli import app
-from kg.errors import EvidenceError, UsageError
-from kg.external import countries, dataset, mapping
+from kg.errors import EvidenceError, Failure, UsageError
+from kg.external import countries, dataset, indicators, mapping
 from kg.external.dataset import DataSet, DataUnit, Kind
 from kg.findings import Finding
 from kg.pipeline import Built
@@ -123,7 +124,7 @@ def test_whatever_stands_in_a_cell_is_read_as_it_was_written(cells: list[str]) -
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_table_ends_in_a_traceback(text: str) -> None:
-    for kind in (Kind.countries, Kind.groups, Kind.indicators):
+    for kind in Kind:
         described = a_set("a", kind)
         headed = ",".join(dataset.COLUMNS[kind]) + "\n" + text
         for table in (text, headed):
@@ -289,6 +290,56 @@ def test_every_impossible_row_is_told_at_its_line_and_the_others_are_kept() -> N
 def test_what_a_cell_cannot_be_is_refused(kind: Kind, row: str, what: str) -> None:
     _, findings = mapped(a_set("a", kind), ",".join(dataset.COLUMNS[kind]) + f"\n{row}\n")
     assert [(line, said) for line, said, _ in findings] == [(2, what)]
+
+
+# Places
+
+
+@pytest.mark.parametrize("place", ["external", "external/a", "external/a/data.csv", "external/a/dataset.yaml"])
+def test_a_data_set_is_checked_by_itself_wherever_it_is_named(place: str, tmp_path: Path) -> None:
+    row = {"iso3": "XXX", "grouping": "un-region", "group": "Africa"}
+    dataset.save(tmp_path, a_set("a", Kind.groups), [row])
+    (found,) = pipeline.check(tmp_path / place)
+    assert (found.rule, found.file, found.line, found.what) == (
+        "external-row",
+        (tmp_path / "external" / "a" / "data.csv").as_posix(),
+        2,
+        "“XXX” is not a country.",
+    )
+    with pytest.raises(UsageError, match="is external data: name the evidence folder"):
+        pipeline.build(tmp_path / place, tmp_path / "build")
+
+
+def test_what_is_no_data_set_is_told_and_a_review_is_none(tmp_path: Path) -> None:
+    external = tmp_path / "external"
+    for name in ("organisations", "empty", "half", ".hidden"):
+        (external / name).mkdir(parents=True)
+    (external / "organisations" / "review.csv").write_text("")
+    (external / "half" / "data.csv").write_text("iso3\n")
+    (external / "loose.csv").write_text("iso3\n")
+    units, findings = dataset.find_units(tmp_path)
+    assert units == []
+    assert [(found.rule, found.file) for found in findings] == [
+        ("not-a-data-set", f"external/{name}") for name in ("empty", "half", "loose.csv")
+    ]
+
+
+@pytest.mark.parametrize("name", ["data.csv", "dataset.yaml"])
+@pytest.mark.parametrize("special", ["device", "pipe"])
+def test_what_is_no_regular_file_is_told_and_not_waited_for(name: str, special: str, tmp_path: Path) -> None:
+    dataset.save(tmp_path, a_set("a", Kind.groups), [])
+    path = tmp_path / "external" / "a" / name
+    path.unlink()
+    if special == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    units, (found,) = dataset.find_units(tmp_path)
+    assert (units, found.what) == ([], "the data set cannot be read: is no regular file.")
+    with pytest.raises(UsageError, match="cannot be read: is no regular file"):
+        countries.read(path, countries.Given("2026-01-31"))
+    with pytest.raises(Failure, match="cannot be read: is no regular file"):
+        indicators.read(path)
 
 
 # Tables of countries

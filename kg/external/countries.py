@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kg import scheme
 from kg.errors import EvidenceError, UsageError
+from kg.external import bounded
 from kg.external.dataset import Kind, Prepared, describe, digest
 from kg.findings import Finding, Severity
 from kg.vocabulary import Grouping
@@ -75,11 +76,9 @@ def read(path: Path, given: Given) -> list[Prepared]:
 
 def _read(path: Path) -> _File:
     try:
-        data = path.read_bytes()
+        data = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB, which no table of countries is")
     try:
         reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         names = [name.strip() for name in next(reader, [])]

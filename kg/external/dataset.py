@@ -22,11 +22,14 @@ from pyoxigraph import NamedNode
 from kg import writing
 from kg.errors import UsageError
 from kg.evidence import EXTERNAL, Unit
+from kg.external import bounded
 from kg.findings import Finding, Severity
 from kg.marked import read_yaml
 from kg.records import Date, Record, Text, WebAddress
 
 DESCRIPTION, TABLE = "dataset.yaml", "data.csv"
+REVIEW = "review.csv"
+"""What people decide on, which can stand there before there is a data set."""
 
 MOST_BYTES = 20_000_000
 """More than any data set needs that cases are classified by; a larger table is refused before it is read."""
@@ -175,21 +178,46 @@ class DataUnit(Unit):
         return hashlib.sha256(b"\0".join((self.text, self.file.encode(), self.table))).hexdigest()
 
 
-def find_units(evidence: Path) -> tuple[list[DataUnit], list[Finding]]:
-    """The external data sets beside an evidence folder, by name, with what could not be opened."""
+def standing_at(place: Path) -> tuple[Path, str] | None:
+    """The evidence folder of a place at or below its `external/`, and the name of the data set there.
+
+    The name is empty for all of them; None where a place is none of these, whatever it is called.
+    """
+    place = place.absolute()
+    if place.name == EXTERNAL and any(place.glob(f"*/{DESCRIPTION}")):
+        return place.parent, ""
+    folder = place if place.is_dir() else place.parent
+    if folder.parent.name == EXTERNAL and any((folder / name).exists() for name in (DESCRIPTION, TABLE)):
+        return folder.parent.parent, folder.name
+    return None
+
+
+def find_units(evidence: Path, name: str = "") -> tuple[list[DataUnit], list[Finding]]:
+    """The external data sets beside an evidence folder, or one of them, by name, with what could not be opened."""
     units: list[DataUnit] = []
     findings: list[Finding] = []
-    for description in sorted((evidence / EXTERNAL).glob(f"*/{DESCRIPTION}")) if evidence.is_dir() else []:
-        path = description.with_name(TABLE)
+    beside = evidence / EXTERNAL
+    for entry in sorted(beside.iterdir()) if beside.is_dir() else []:
+        if entry.name.startswith(".") or (name and entry.name != name):
+            continue
+        description, path = entry / DESCRIPTION, entry / TABLE
         file = path.relative_to(evidence).as_posix()
+        if not description.exists():
+            if not (entry / REVIEW).is_file():
+                shown = entry.relative_to(evidence).as_posix()
+                findings.append(_error("not-a-data-set", shown, 1, _NO_DATA_SET, _ELSEWHERE))
+            continue
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise OSError(f"is larger than {MOST_BYTES // 1_000_000} MB")
-            units.append(DataUnit(path, file, 1, description.read_bytes(), table=path.read_bytes()))
+            text = bounded.read(description, MOST_BYTES)
+            units.append(DataUnit(path, file, 1, text, table=bounded.read(path, MOST_BYTES)))
         except OSError as error:
-            what = f"the table cannot be read: {error.strerror or error}."
+            what = f"the data set cannot be read: {error.strerror or error}."
             findings.append(_error("unreadable", file, 1, what, "Write it anew with kg link, or remove the folder."))
     return units, findings
+
+
+_NO_DATA_SET = f"this is no external data set: it has no {DESCRIPTION}."
+_ELSEWHERE = "Write it with kg link, or move it elsewhere."
 
 
 def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) -> Path:

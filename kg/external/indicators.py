@@ -13,7 +13,7 @@ from typing import Any
 
 from kg import exact_json
 from kg.errors import Failure, UsageError
-from kg.external import gho, worldbank
+from kg.external import bounded, gho, worldbank
 from kg.external.dataset import DataSet, Kind, Prepared, describe
 from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
 from kg.external.retrieved import Retrieved
@@ -132,7 +132,7 @@ def read(path: Path, code: str = "") -> Taken:
         about = path.stat()
         if about.st_size > MOST_BYTES:
             raise Failure(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: take over fewer indicators at a time")
-        text = path.read_bytes()
+        text = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror or error}") from error
     if text.startswith(_ZIP):
