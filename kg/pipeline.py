@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from kg.evidence import Unit
+    from kg.external.dataset import Prepared
 
 STAGES = ("evidence", "graph", "reason", "validate", "synthesis", "across")
 """The stages, in the order in which evidence passes through them."""
@@ -331,6 +332,9 @@ def look_over(
     if tier not in list(Tier):
         raise UsageError(f"there is no tier “{tier}” (one of {', '.join(Tier)})")
     place, tier = Path(place), Tier(tier)
+    beside = dataset.standing_at(place)
+    if beside:
+        return _look_over_beside(*beside, progress or _silent, tier)
     units, findings = _find_units(place)
     outcomes = _run(units, progress or _silent, Check(tier, coherence))
     found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
@@ -345,11 +349,24 @@ def look_over(
     )
 
 
+def _look_over_beside(folder: Path, name: str, report: Callable[[str, int, int], None], tier: Tier) -> Checked:
+    """What is found in the external data sets beside an evidence folder, or in one of them, by itself."""
+    units, findings = dataset.find_units(folder, name)
+    outcomes = _run(units, report, Check(tier))
+    found = [*findings, *(finding for outcome in outcomes for finding in outcome.findings)]
+    return Checked(tuple(evidence.located([each for each in found if each.tier.rank <= tier.rank], folder)), {})
+
+
 def check_data_set(place: Path, name: str) -> list[Finding]:
     """What is found in one external data set beside an evidence folder, worst first."""
     units, _ = dataset.find_units(place)
     chosen = [unit for unit in units if unit.path.parent.name == name]
     return evidence.located([found for unit in chosen for found in _external(unit, BUILT_TIER).findings], place)
+
+
+def check_prepared(prepared: Prepared, place: Path) -> list[Finding]:
+    """What would be found in an external data set if it were saved beside an evidence folder, worst first."""
+    return evidence.located(_external(dataset.unsaved(prepared), BUILT_TIER).findings, place)
 
 
 def _sight(place: Path, outcomes: Iterable[Outcome], unreadable: Sequence[Finding]) -> Sight:
@@ -399,6 +416,8 @@ def build(place: Path | str, folder: Path | str, progress: Callable[[str, int, i
     held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if held - {release.LOCK} and "releases" not in held:
         raise UsageError(f"{folder} holds other things than builds: name an empty or a new folder")
+    if dataset.standing_at(place):
+        raise UsageError(f"{place} is external data: name the evidence folder that they lie beside")
     units, unreadable = _find_units(place)
     with release.lock(folder):
         try:

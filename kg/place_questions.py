@@ -190,7 +190,9 @@ def by_quantity(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Voc
         id_, study = text(claim["claim"]), text(claim["study"])
         for case, country, why in places.placed(id_):
             found = [] if why else values.get((case, country), [])
-            banded = [(value, *_band(bands[value.quantity], value.shown)) for value in found]
+            banded = [
+                (value, *band) for value in found if (band := _band(bands[value.quantity], value.shown)) is not None
+            ]
             if not banded:
                 counted = rows[why or not_known, None]
                 counted.count(claim, passages[id_])
@@ -325,8 +327,10 @@ def _bands(graph: Answers) -> defaultdict[str, list[tuple[str, Decimal, Decimal 
     return bands
 
 
-def _band(bands: Iterable[tuple[str, Decimal, Decimal | None]], value: Decimal) -> tuple[str, Decimal]:
-    return next((name, low) for name, low, high in bands if low <= value and (high is None or value < high))
+def _band(bands: Iterable[tuple[str, Decimal, Decimal | None]], value: Decimal) -> tuple[str, Decimal] | None:
+    """The band that a value lies in, and its lowest value; None where it lies in none, as one below zero."""
+    within = ((name, low) for name, low, high in bands if low <= value and (high is None or value < high))
+    return next(within, None)
 
 
 def _whole(term: Any) -> int:

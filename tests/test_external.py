@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from datetime import date
@@ -19,8 +20,8 @@ from typer.testing import CliRunner
 import kg
 from kg import iris, pipeline, query
 from kg.cli import app
-from kg.errors import EvidenceError, UsageError
-from kg.external import countries, dataset, mapping
+from kg.errors import EvidenceError, Failure, UsageError
+from kg.external import countries, dataset, indicators, mapping
 from kg.external.dataset import DataSet, DataUnit, Kind
 from kg.findings import Finding
 from kg.pipeline import Built
@@ -123,7 +124,7 @@ def test_whatever_stands_in_a_cell_is_read_as_it_was_written(cells: list[str]) -
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_table_ends_in_a_traceback(text: str) -> None:
-    for kind in (Kind.countries, Kind.groups, Kind.indicators):
+    for kind in Kind:
         described = a_set("a", kind)
         headed = ",".join(dataset.COLUMNS[kind]) + "\n" + text
         for table in (text, headed):
@@ -253,14 +254,19 @@ def test_every_impossible_row_is_told_at_its_line_and_the_others_are_kept() -> N
         5: ("UGA,2001,much", "value is “much”."),
         6: ("UGA,2001,NaN", "value is “NaN”."),
         7: ("UGA,2001,Infinity", "value is “Infinity”."),
+        8: ("UGA,2001,1_000", "value is “1_000”."),
+        9: ("UGA,2001,١٢", "value is “١٢”."),
+        10: ("UGA,2001,1e8000000", "value is “1e8000000”."),
+        11: ("UGA,2001,1e21", "value is “1e21”."),
+        12: ("UGA,2001,-1", "value is -1, below zero, where no indicator here can be."),
     }
     table = "indicator,iso3,year,value\n" + "".join(f"HWF_0001,{row}\n" for row, _ in bad.values())
     table += "HWF_0001,UGA,2002,1\nHWF_0001,UGA,2002,2\nHWF 0001> <x,UGA,2003,1\n"
     lines, findings = mapped(a_set("a", Kind.indicators), table)
     assert [(line, what) for line, what, _ in findings] == [
         *((line, what) for line, (_, what) in bad.items()),
-        (9, "HWF_0001 UGA 2002 stands in line 8 already."),
-        (10, "indicator is “HWF 0001> <x”."),
+        (14, "HWF_0001 UGA 2002 stands in line 13 already."),
+        (15, "indicator is “HWF 0001> <x”."),
     ]
     assert len([line for line in lines if "Observation>" in line]) == 1
 
@@ -284,6 +290,56 @@ def test_every_impossible_row_is_told_at_its_line_and_the_others_are_kept() -> N
 def test_what_a_cell_cannot_be_is_refused(kind: Kind, row: str, what: str) -> None:
     _, findings = mapped(a_set("a", kind), ",".join(dataset.COLUMNS[kind]) + f"\n{row}\n")
     assert [(line, said) for line, said, _ in findings] == [(2, what)]
+
+
+# Places
+
+
+@pytest.mark.parametrize("place", ["external", "external/a", "external/a/data.csv", "external/a/dataset.yaml"])
+def test_a_data_set_is_checked_by_itself_wherever_it_is_named(place: str, tmp_path: Path) -> None:
+    row = {"iso3": "XXX", "grouping": "un-region", "group": "Africa"}
+    dataset.save(tmp_path, a_set("a", Kind.groups), [row])
+    (found,) = pipeline.check(tmp_path / place)
+    assert (found.rule, found.file, found.line, found.what) == (
+        "external-row",
+        (tmp_path / "external" / "a" / "data.csv").as_posix(),
+        2,
+        "“XXX” is not a country.",
+    )
+    with pytest.raises(UsageError, match="is external data: name the evidence folder"):
+        pipeline.build(tmp_path / place, tmp_path / "build")
+
+
+def test_what_is_no_data_set_is_told_and_a_review_is_none(tmp_path: Path) -> None:
+    external = tmp_path / "external"
+    for name in ("organisations", "empty", "half", ".hidden"):
+        (external / name).mkdir(parents=True)
+    (external / "organisations" / "review.csv").write_text("")
+    (external / "half" / "data.csv").write_text("iso3\n")
+    (external / "loose.csv").write_text("iso3\n")
+    units, findings = dataset.find_units(tmp_path)
+    assert units == []
+    assert [(found.rule, found.file) for found in findings] == [
+        ("not-a-data-set", f"external/{name}") for name in ("empty", "half", "loose.csv")
+    ]
+
+
+@pytest.mark.parametrize("name", ["data.csv", "dataset.yaml"])
+@pytest.mark.parametrize("special", ["device", "pipe"])
+def test_what_is_no_regular_file_is_told_and_not_waited_for(name: str, special: str, tmp_path: Path) -> None:
+    dataset.save(tmp_path, a_set("a", Kind.groups), [])
+    path = tmp_path / "external" / "a" / name
+    path.unlink()
+    if special == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    units, (found,) = dataset.find_units(tmp_path)
+    assert (units, found.what) == ([], "the data set cannot be read: is no regular file.")
+    with pytest.raises(UsageError, match="cannot be read: is no regular file"):
+        countries.read(path, countries.Given("2026-01-31"))
+    with pytest.raises(Failure, match="cannot be read: is no regular file"):
+        indicators.read(path)
 
 
 # Tables of countries
@@ -375,6 +431,70 @@ def test_who_regions_have_no_period_and_say_so(tmp_path: Path) -> None:
 def test_a_table_that_cannot_be_read_writes_nothing(tmp_path: Path, text: str, code: int, said: str) -> None:
     found, told = link(tmp_path, text)
     assert (found, said in told, list((tmp_path / "evidence").iterdir())) == (code, True, [])
+
+
+def test_every_row_with_too_few_or_many_cells_and_every_doubled_heading_is_told(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(
+        "iso3,fiscal_year,income_group,note,note\nGHA,FY10,Low income,,\nGHA,FY11\n\nGHA,FY12,Low income,,,more\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(EvidenceError) as told:
+        countries.read(tmp_path / "table.csv", countries.Given("2026-01-31"))
+    assert [(found.line, found.what) for found in told.value.findings] == [
+        (1, "the column note stands there twice."),
+        (3, "the row has 2 cells, and there are 5 columns."),
+        (5, "the row has 6 cells, and there are 5 columns."),
+    ]
+
+
+def test_a_country_in_two_groups_at_one_time_is_told() -> None:
+    _, findings = mapped(
+        a_set("a", Kind.groups),
+        "iso3,grouping,group,from,until,note\n"
+        "UGA,un-region,Africa,,,\n"
+        "UGA,un-region,Asia,,,\n"
+        "UGA,income-group,Low income,2000-07-01,2010-06-30,\n"
+        "UGA,income-group,High income,2010-06-30,,\n"
+        "UGA,income-group,Lower middle income,2010-07-01,,\n",
+    )
+    assert [(line, what) for line, what, _ in findings] == [
+        (3, "UGA is in another group of un-region by line 2, at the same time."),
+        (5, "UGA is in another group of income-group by line 4, at the same time."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--url", "https://e.org/%zz", "url: “https://e.org/%zz” can be no address in a graph"),
+        ("--url", "foo", "url: "),
+        ("--url", "http://a b", "url: "),
+        ("--version", " ", "version: "),
+    ],
+)
+def test_what_cannot_be_said_of_a_table_is_one_line_and_writes_nothing(
+    tmp_path: Path, option: str, value: str, said: str
+) -> None:
+    code, told = link(tmp_path, HISTORY, option, value)
+    assert (code, "\n" in told, list((tmp_path / "evidence").iterdir())) == (2, False, [])
+    assert told.startswith(f"the data set income-groups cannot be described: {said}")
+
+
+def test_an_address_that_no_graph_can_hold_is_told_at_its_line() -> None:
+    text = text_of(a_set("a", Kind.groups)).decode()
+    wrong = text.replace(SAID["url"], "https://e.org/%zz")
+    unit = DataUnit(Path("data.csv"), "external/a/data.csv", 1, wrong.encode(), table=b"")
+    (found,) = dataset.read(unit).findings
+    line = next(number for number, said in enumerate(wrong.splitlines(), 1) if "%zz" in said)
+    assert (found.file, found.line) == ("external/a/dataset.yaml", line)
+
+
+def test_a_table_that_no_build_could_read_leaves_the_one_before(tmp_path: Path) -> None:
+    assert link(tmp_path, CODES)[0] == 0
+    before = (tmp_path / "evidence" / "external" / "country-codes" / "data.csv").read_bytes()
+    code, told = link(tmp_path, CODES.replace("UG,UGA", "ug,UGA"))
+    assert (code, told) == (1, "1 finding keeps this evidence out of the graph")
+    assert (tmp_path / "evidence" / "external" / "country-codes" / "data.csv").read_bytes() == before
 
 
 def test_a_day_is_a_day(tmp_path: Path) -> None:

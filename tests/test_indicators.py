@@ -238,7 +238,7 @@ def test_everything_that_cannot_be_read_is_a_finding_at_its_row_and_the_rest_is_
         ("HWF", "NA", "Namibia", "true", "2011", "1"),
         ("HWF", "uga", "Uganda", "true", "2011", "1"),
         ("> . <x", "UGA", "Uganda", "true", "2011", "1"),
-        ("hwf", "UGA", "Uganda", "true", "2011", "1"),
+        ("h wf", "UGA", "Uganda", "true", "2011", "1"),
         ("..", "UGA", "Uganda", "true", "2011", "1"),
         ("HWF", "UGA", "Uganda", "true", "2012"),
         ("HWF", "UGA", "Uganda", "true", "2012", "\x1b[31m"),
@@ -281,6 +281,25 @@ def test_values_that_contradict_each_other_are_kept_neither_and_repeated_ones_on
     (finding,) = found.findings
     assert finding.what == "A/UGA/2010 is 1.0 in row 2 and 2 in row 4."
     assert [one.what for one in finding.related] == ["row 2: 1.0"]
+
+
+def test_two_codes_that_would_be_one_data_set_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(table(("HWF_1", "UGA", "", "true", "2010", "1"), ("HWF.1", "UGA", "", "true", "2010", "2")))
+    error = run(str(path), "--into", str(tmp_path))[2]
+    assert isinstance(error, UsageError)
+    assert str(error).startswith("HWF.1 and HWF_1 would both be the data set world-bank-hwf-1: ")
+    assert not (tmp_path / "external").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("HWF_", "hwf"), ("A__B.-C", "a-b-c"), ("Adult_curr_cig-smoking", "adult-curr-cig-smoking")]
+)
+def test_whatever_code_an_indicator_has_its_data_set_has_a_name(tmp_path: Path, code: str, name: str) -> None:
+    found = judged(tmp_path, table((code, "UGA", "", "true", "2010", "1")))
+    taken = [read(tmp_path / "file.csv")]
+    assert [one.described.name for one in data_sets(Publisher.world_bank, taken, found)] == [f"world-bank-{name}"]
+    assert indicators.checked(code) == code
 
 
 def test_more_findings_than_anybody_reads_are_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

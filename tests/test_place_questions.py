@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 import kg
 from kg import ask
-from kg.place_questions import COMPOSERS
+from kg.place_questions import COMPOSERS, _band
 
 ASKED: dict[str, list[dict[str, Any]]] = {
     "cq28": [
@@ -47,6 +48,12 @@ def test_the_questions_by_place_are_composed() -> None:
     composed = {question.id: question.composed for question in kg.questions() if question.composed in COMPOSERS}
     assert composed == {"cq28": "indicators", "cq36": "groups", "cq37": "quantities"}
     assert set(composed.values()) == set(COMPOSERS)
+
+
+def test_a_value_below_every_band_lies_in_none() -> None:
+    bands = [("few", Decimal(0), Decimal("2.5")), ("many", Decimal("2.5"), None)]
+    found = [_band(bands, Decimal(value)) for value in ("-1", "0", "2.5", "99")]
+    assert found == [None, ("few", Decimal(0)), ("many", Decimal("2.5")), ("many", Decimal("2.5"))]
 
 
 @pytest.mark.parametrize(("id_", "asked", "corpus"), CASES)

@@ -14,7 +14,8 @@ from kg.cli.app import FormatOption, GraphOption, OutputOption
 from kg.cli.linking_concepts import concepts
 from kg.cli.opening import open_graph
 from kg.cli.output import chosen, show
-from kg.errors import UsageError
+from kg.errors import EvidenceError, UsageError
+from kg.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,16 +88,24 @@ def _day(text: str) -> str:
 
 
 def keep(prepared: Iterable[Prepared], into: Path) -> None:
-    """Writes data sets beside an evidence folder, and says of each what was kept, left out and found in it."""
+    """Writes data sets beside an evidence folder, and says of each what was kept, left out and found in it.
+
+    Raises:
+        EvidenceError: One of them would keep the evidence out of the graph; none is written.
+        UsageError: There is no such folder, or it cannot be written.
+    """
     from kg import pipeline
     from kg.external import dataset
 
-    for one in prepared:
+    found = [(one, pipeline.check_prepared(one, into)) for one in prepared]
+    errors = [finding for _, findings in found for finding in findings if finding.severity == Severity.error]
+    if errors:
+        raise EvidenceError(errors)
+    for one, findings in found:
         folder = dataset.save(into, one.described, one.rows)
         left = ", ".join(f"{number:,} ({reason})" for reason, number in one.described.left_out.items())
         print(f"{one.described.name}: {one.read:,} rows read, {len(one.rows):,} written to {folder}.")
         print(f"  Left out: {left or 'none'}. Licence: {one.described.licence_note or one.described.licence}.")
-        findings = pipeline.check_data_set(into, one.described.name)
         if findings:
             render.write_findings(findings, sys.stdout)
     print("kg build takes them into the graph; kg link status shows them there.")

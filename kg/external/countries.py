@@ -16,7 +16,8 @@ from pathlib import Path
 
 from kg import scheme
 from kg.errors import EvidenceError, UsageError
-from kg.external.dataset import DataSet, Kind, Prepared, digest
+from kg.external import bounded
+from kg.external.dataset import Kind, Prepared, describe, digest
 from kg.findings import Finding, Severity
 from kg.vocabulary import Grouping
 
@@ -47,11 +48,13 @@ class Given:
 
 @dataclass(frozen=True)
 class _File:
-    """A file as it was read: its rows by heading, each with its line."""
+    """A file as it was read: its rows by heading, each with its line, and what is wrong with their cells' number."""
 
     path: Path
+    headings: frozenset[str]
     rows: tuple[tuple[int, Mapping[str, str]], ...]
     sha256: str
+    findings: tuple[Finding, ...]
 
 
 def read(path: Path, given: Given) -> list[Prepared]:
@@ -62,9 +65,10 @@ def read(path: Path, given: Given) -> list[Prepared]:
         EvidenceError: Some of its cells say what cannot be.
     """
     file = _read(path)
-    headings = set(file.rows[0][1]) if file.rows else set()
     for wanted, take in _TABLES.items():
-        if set(wanted) <= headings:
+        if set(wanted) <= file.headings and (file.rows or file.findings):
+            if file.findings:
+                raise EvidenceError(file.findings)
             return take(file, given)
     known = "; or ".join(", ".join(wanted) for wanted in _TABLES)
     raise UsageError(f"{path} is no table of countries that is known: such a table has the columns {known}")
@@ -72,22 +76,31 @@ def read(path: Path, given: Given) -> list[Prepared]:
 
 def _read(path: Path) -> _File:
     try:
-        data = path.read_bytes()
+        data = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB, which no table of countries is")
     try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True, restkey="")
+        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        names = [name.strip() for name in next(reader, [])]
+        twice = sorted(name for name, number in Counter(names).items() if name and number > 1)
+        findings = [_fault(path, 1, f"the column {name} stands there twice.", "Keep one of the two.") for name in twice]
         rows = []
-        for row in reader:
-            cells = {name: (cell or "").strip() for name, cell in row.items() if name and isinstance(cell, str | None)}
-            rows.append((reader.line_num, cells))
+        for cells in reader:
+            if len(cells) == len(names):
+                row = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
+                rows.append((reader.line_num, row))
+            elif any(map(str.strip, cells)):
+                what = f"the row has {len(cells)} cells, and there are {len(names)} columns."
+                findings.append(_fault(path, reader.line_num, what, "Give it one cell a column."))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
     except csv.Error as error:
         raise UsageError(f"{path} is not CSV: {error}") from error
-    return _File(path, tuple(rows), digest(data))
+    return _File(path, frozenset(names), tuple(rows), digest(data), tuple(findings))
+
+
+def _fault(path: Path, line: int, what: str, remedy: str) -> Finding:
+    return Finding(Severity.error, "external-row", str(path), line, what, remedy)
 
 
 def _first(row: Mapping[str, str], *names: str) -> str:
@@ -312,7 +325,7 @@ def _prepared(
     title: str,
     about: _About,
 ) -> Prepared:
-    described = DataSet(
+    described = describe(
         name=name,
         kind=kind,
         title=title,
@@ -337,7 +350,7 @@ class _Faults:
         self._found: list[Finding] = []
 
     def add(self, line: int, what: str, remedy: str) -> None:
-        self._found.append(Finding(Severity.error, "external-row", str(self._file.path), line, what, remedy))
+        self._found.append(_fault(self._file.path, line, what, remedy))
 
     def refuse(self) -> None:
         """Refuses the file if there is anything.

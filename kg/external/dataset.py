@@ -17,15 +17,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
+from pyoxigraph import NamedNode
 
 from kg import writing
 from kg.errors import UsageError
 from kg.evidence import EXTERNAL, Unit
+from kg.external import bounded
 from kg.findings import Finding, Severity
 from kg.marked import read_yaml
 from kg.records import Date, Record, Text, WebAddress
 
 DESCRIPTION, TABLE = "dataset.yaml", "data.csv"
+REVIEW = "review.csv"
+"""What people decide on, which can stand there before there is a data set."""
 
 MOST_BYTES = 20_000_000
 """More than any data set needs that cases are classified by; a larger table is refused before it is read."""
@@ -57,6 +61,18 @@ def _named(name: str) -> str:
     return name
 
 
+def _iri(address: str) -> str:
+    try:
+        NamedNode(address)
+    except ValueError as error:
+        raise ValueError(f"“{address[:60]}” can be no address in a graph: {error}; mend the address") from None
+    return address
+
+
+Address = Annotated[WebAddress, AfterValidator(_iri)]
+"""A web address of which a graph can speak: what is escaped in it is escaped as it should be."""
+
+
 class DataSet(Record):
     """What an external data set is, and where it was taken from.
 
@@ -79,14 +95,27 @@ class DataSet(Record):
     kind: Annotated[Kind, Field(strict=False)]
     title: Text
     publisher: Text
-    url: WebAddress
-    licence: WebAddress
+    url: Address
+    licence: Address
     licence_note: Text | None = None
     version: Text | None = None
     retrieved: Date
     digest: list[Text] = Field(default=[])
     left_out: dict[str, int] = Field(default={})
     note: Text | None = None
+
+
+def describe(**said: Any) -> DataSet:
+    """A description from what people say of a data set.
+
+    Raises:
+        UsageError: Something of it cannot be.
+    """
+    try:
+        return DataSet(**said)
+    except ValidationError as error:
+        faults = (f"{_key(one)}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors(include_url=False))
+        raise UsageError(f"the data set {said['name']} cannot be described: {'; '.join(faults)}") from None
 
 
 @dataclass(frozen=True)
@@ -149,21 +178,46 @@ class DataUnit(Unit):
         return hashlib.sha256(b"\0".join((self.text, self.file.encode(), self.table))).hexdigest()
 
 
-def find_units(evidence: Path) -> tuple[list[DataUnit], list[Finding]]:
-    """The external data sets beside an evidence folder, by name, with what could not be opened."""
+def standing_at(place: Path) -> tuple[Path, str] | None:
+    """The evidence folder of a place at or below its `external/`, and the name of the data set there.
+
+    The name is empty for all of them; None where a place is none of these, whatever it is called.
+    """
+    place = place.absolute()
+    if place.name == EXTERNAL and any(place.glob(f"*/{DESCRIPTION}")):
+        return place.parent, ""
+    folder = place if place.is_dir() else place.parent
+    if folder.parent.name == EXTERNAL and any((folder / name).exists() for name in (DESCRIPTION, TABLE)):
+        return folder.parent.parent, folder.name
+    return None
+
+
+def find_units(evidence: Path, name: str = "") -> tuple[list[DataUnit], list[Finding]]:
+    """The external data sets beside an evidence folder, or one of them, by name, with what could not be opened."""
     units: list[DataUnit] = []
     findings: list[Finding] = []
-    for description in sorted((evidence / EXTERNAL).glob(f"*/{DESCRIPTION}")) if evidence.is_dir() else []:
-        path = description.with_name(TABLE)
+    beside = evidence / EXTERNAL
+    for entry in sorted(beside.iterdir()) if beside.is_dir() else []:
+        if entry.name.startswith(".") or (name and entry.name != name):
+            continue
+        description, path = entry / DESCRIPTION, entry / TABLE
         file = path.relative_to(evidence).as_posix()
+        if not description.exists():
+            if not (entry / REVIEW).is_file():
+                shown = entry.relative_to(evidence).as_posix()
+                findings.append(_error("not-a-data-set", shown, 1, _NO_DATA_SET, _ELSEWHERE))
+            continue
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise OSError(f"is larger than {MOST_BYTES // 1_000_000} MB")
-            units.append(DataUnit(path, file, 1, description.read_bytes(), table=path.read_bytes()))
+            text = bounded.read(description, MOST_BYTES)
+            units.append(DataUnit(path, file, 1, text, table=bounded.read(path, MOST_BYTES)))
         except OSError as error:
-            what = f"the table cannot be read: {error.strerror or error}."
+            what = f"the data set cannot be read: {error.strerror or error}."
             findings.append(_error("unreadable", file, 1, what, "Write it anew with kg link, or remove the folder."))
     return units, findings
+
+
+_NO_DATA_SET = f"this is no external data set: it has no {DESCRIPTION}."
+_ELSEWHERE = "Write it with kg link, or move it elsewhere."
 
 
 def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) -> Path:
@@ -182,6 +236,14 @@ def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) 
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from error
     return folder
+
+
+def unsaved(prepared: Prepared) -> DataUnit:
+    """A data set as it would be read if it were saved."""
+    described = prepared.described
+    path = Path(EXTERNAL) / described.name / TABLE
+    table = table_text(COLUMNS[described.kind], prepared.rows).encode()
+    return DataUnit(path, path.as_posix(), 1, writing.text(writing.plain(described)).encode(), table=table)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -262,8 +324,11 @@ def _described(text: bytes, file: str, name: str) -> tuple[DataSet | None, list[
 
 
 def _fault(fault: Any, file: str, line: int) -> Finding:
-    key = ".".join(map(str, fault["loc"])) or "the description"
-    return _error("data-set", file, line, f"{key}: {fault['msg']}.", "Write it anew with kg link.")
+    return _error("data-set", file, line, f"{_key(fault)}: {fault['msg']}.", "Write it anew with kg link.")
+
+
+def _key(fault: Any) -> str:
+    return ".".join(map(str, fault["loc"])) or "the description"
 
 
 def _error(rule: str, file: str, line: int, what: str, remedy: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from typing import Any
 
 from kg import exact_json
 from kg.errors import Failure, UsageError
-from kg.external import gho, worldbank
-from kg.external.dataset import DataSet, Kind, Prepared
+from kg.external import bounded, gho, worldbank
+from kg.external.dataset import DataSet, Kind, Prepared, describe
 from kg.external.observations import CODE, MOST_VALUES, Cell, LeftOut, Observations, Observed
 from kg.external.retrieved import Retrieved
 from kg.external.separated import Line, lines
@@ -26,6 +27,7 @@ MOST_BYTES = 300_000_000
 MOST_SETS = 50
 """Indicators that are taken from files that hold many, unless those that are wanted are named."""
 _ZIP = b"PK\x03\x04"
+_BETWEEN = re.compile(r"[^a-z0-9]+")
 _MOST_BEFORE = 10
 """Lines before the headings of a table."""
 
@@ -130,7 +132,7 @@ def read(path: Path, code: str = "") -> Taken:
         about = path.stat()
         if about.st_size > MOST_BYTES:
             raise Failure(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: take over fewer indicators at a time")
-        text = path.read_bytes()
+        text = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror or error}") from error
     if text.startswith(_ZIP):
@@ -202,18 +204,33 @@ def data_sets(service: Service, taken: Sequence[Taken], found: Observations) -> 
     """One data set for each indicator that has a value, so that each keeps its own version and date.
 
     Raises:
-        UsageError: There are many, and nobody named them.
+        UsageError: There are many, and nobody named them; or two would be one data set.
     """
     by_code: dict[str, list[Observed]] = {}
     for row in found.rows:
         by_code.setdefault(row.indicator, []).append(row)
     if len(by_code) > MOST_SETS and not found.only:
         raise UsageError(f"there are {len(by_code)} indicators here: name those that you want with --indicator")
+    _refuse_namesakes(service, by_code)
     prepared = []
     for code, rows in by_code.items():
         described = _described(service, code, taken, found)
         prepared.append(Prepared(described, tuple(map(_as_saved, rows)), len(rows) + sum(described.left_out.values())))
     return prepared
+
+
+def _name(service: Service, code: str) -> str:
+    """What the data set of an indicator is called: small letters and digits, with single hyphens between."""
+    return f"{service.value}-{_BETWEEN.sub('-', code.lower()).strip('-')}"
+
+
+def _refuse_namesakes(service: Service, codes: Iterable[str]) -> None:
+    first: dict[str, str] = {}
+    for code in codes:
+        other = first.setdefault(_name(service, code), code)
+        if other != code:
+            remedy = "link them into two evidence folders, or name one with --indicator"
+            raise UsageError(f"{other} and {code} would both be the data set {_name(service, code)}: {remedy}")
 
 
 def _as_saved(row: Observed) -> dict[str, str]:
@@ -224,8 +241,8 @@ def _described(service: Service, code: str, taken: Sequence[Taken], found: Obser
     publisher = PUBLISHERS[service]
     sources = [one.retrieved for one in taken if one.retrieved.file in found.files[code]]
     answers = [answer for source in sources for answer in source.answers]
-    return DataSet(
-        name=f"{service.value}-{code.lower().replace('.', '-').replace('_', '-')}",
+    return describe(
+        name=_name(service, code),
         kind=Kind.indicators,
         title=f"{publisher.title}: {code}",
         publisher=publisher.publisher,

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
@@ -18,7 +18,7 @@ from operator import itemgetter
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg import iris, resources, scheme
-from kg.external import partners
+from kg.external import observations, partners
 from kg.external.dataset import DataSet, Kind, Row, Table
 from kg.findings import Finding, Severity
 from kg.graph import Module
@@ -63,6 +63,7 @@ class _Mapping:
         self.graph = iris.external_graph(described.name)
         self.seen: dict[tuple[str, ...], int] = {}
         self.memberships: Counter[str] = Counter()
+        self.held: defaultdict[tuple[str, str], list[tuple[date, date, str, int]]] = defaultdict(list)
         self.series: defaultdict[tuple[str, str], list[tuple[int, NamedNode]]] = defaultdict(list)
         self.told: set[NamedNode] = set()
         self.said: set[Triple] = set()
@@ -162,6 +163,7 @@ class _Mapping:
         start, end = _day(cells["from"], "from"), _day(cells["until"], "until")
         if start and end and end < start:
             raise _BadRow(f"the membership ends on {end}, before it begins on {start}.", "Mend one of the two.")
+        self.in_one_group(row, name, start or date.min, end or date.max)
         group = iris.group(grouping.value, name)
         if group not in _known_groups() and group not in self.told:
             self.told.add(group)
@@ -183,9 +185,18 @@ class _Mapping:
             self.add(membership, PM.period, Literal(f"{start or '..'}/{end or '..'}"))
         self.texts(membership, {PM.note: cells["note"]})
 
+    def in_one_group(self, row: Row, name: str, start: date, end: date) -> None:
+        """Refuses a row by which a country is in two groups of a grouping on one day."""
+        iso3, grouping = row.cells["iso3"], row.cells["grouping"]
+        for first, last, other, line in self.held[iso3, grouping]:
+            if other != name and first <= end and start <= last:
+                what = f"{iso3} is in another group of {grouping} by line {line}, at the same time."
+                raise _BadRow(what, "Keep one of the two, or give each its period.")
+        self.held[iso3, grouping].append((start, end, name, row.line))
+
     def observation(self, row: Row) -> None:
         cells, country = row.cells, _country(row)
-        code = _matching(cells["indicator"], "[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "indicator", "the publisher's code")
+        code = _matching(cells["indicator"], observations.CODE.pattern, "indicator", "the publisher's code")
         if not code:
             raise _BadRow("the indicator is empty.", "Write the publisher's code.")
         year, value = _year(cells["year"]), _decimal(cells["value"])
@@ -279,13 +290,12 @@ def _year(cell: str) -> int:
 
 
 def _decimal(cell: str) -> Decimal:
-    try:
-        value = Decimal(cell)
-    except InvalidOperation:
-        raise _BadRow(f"value is “{cell[:60]}”.", "Write a number with a point.") from None
-    if not value.is_finite() or len(cell) > 40:
-        raise _BadRow(f"value is “{cell[:60]}”.", "Write a finite number of at most 40 characters.")
-    return value
+    if len(cell) > observations.LONGEST or not observations.NUMBER.fullmatch(cell):
+        remedy = f"Write a finite number with a point, of at most {observations.LONGEST} characters, such as 2.5."
+        raise _BadRow(f"value is “{cell[:60]}”.", remedy)
+    if cell.startswith("-"):
+        raise _BadRow(f"value is {cell}, below zero, where no indicator here can be.", "Ask the source what it means.")
+    return Decimal(cell)
 
 
 def _integer(number: int) -> Literal:

@@ -22,11 +22,14 @@ MOST_VALUES = 1_000_000
 MOST_FINDINGS = 1_000
 """Findings that are listed; what there is beyond them is said as a number."""
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-CODE = re.compile(r"[A-Z0-9][A-Z0-9._]{0,59}")
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What the code of an indicator looks like: nothing in it needs escaping in an address."""
+NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?(0?[0-9]|1[0-9]|20))?")
+"""What a value looks like: digits of ASCII with at most one point, and a power of ten of at most twenty."""
+LONGEST = 40
+"""Characters of a value in a data set."""
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _YEAR = re.compile(r"[0-9]{4}")
-_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 _SHOWN = 40
 
 
@@ -166,7 +169,7 @@ class Observations:
             return self._fault("year", cell, f"{_shown(cell.year)} is no year.", _YEARS)
         if int(cell.year) < self.since:
             return LeftOut.earlier
-        if not _NUMBER.fullmatch(cell.value):
+        if not NUMBER.fullmatch(cell.value):
             return self._fault("value", cell, f"{_shown(cell.value)} is not a number.", _NUMBERS)
         if cell.value.startswith("-"):
             return self._fault("value", cell, f"{cell.value} is below zero, where no indicator here can be.", _NEGATIVE)
@@ -204,7 +207,7 @@ class Observations:
 
 
 _LEFT = "The value is left out."
-_CODES = f"{_LEFT} A code has capital letters, digits, dots and underscores."
+_CODES = f"{_LEFT} A code has letters, digits, dots, hyphens and underscores."
 _COUNTRIES = f"{_LEFT} A country has three capital letters, as in ISO 3166-1."
 _YEARS = f"{_LEFT} A year has four digits, from {FIRST_YEAR} to {LAST_YEAR}."
 _NUMBERS = f"{_LEFT} A number has digits and at most one point, without spaces or commas."
