@@ -404,7 +404,7 @@ def test_the_time_that_an_endpoint_names_is_waited() -> None:
 def test_nobody_waits_beyond_the_deadline() -> None:
     with FaultServer(Fault(response("", "503 Unavailable", "Retry-After: 5\r\n"))).serving() as server:
         started = time.monotonic()
-        with pytest.raises(Failure, match="503 Unavailable: it asks to wait 5 s"):
+        with pytest.raises(Failure, match="503 Service Unavailable: it asks to wait 5 s"):
             RemoteStore(server.url, deadline=1).select(QUERY)
         assert (server.requests, time.monotonic() - started < 1) == (1, True)
 

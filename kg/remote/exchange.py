@@ -197,6 +197,8 @@ def _fetched(address: Address, request: Request, allowance: Allowance) -> Reply 
     except IncompleteRead:
         return Failure(f"{address.url} broke off its answer: ask again")
     except (OSError, HTTPException, ValueError) as error:
+        if isinstance(getattr(error, "reason", error), TimeoutError):  # it waits until the deadline, and no longer
+            return _too_slow(address, allowance)
         return Failure(f"{address.url} did not answer: {first_line(error)}")
 
 
