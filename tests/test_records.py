@@ -79,9 +79,10 @@ SLOTS: list[tuple[type[Value] | type[vocabulary.TheoryRelation], tuple[str | int
     (vocabulary.LinkKind, (*CLAIM, "links", 0, "kind")),
     (vocabulary.Explicitness, (*CLAIM, "links", 0, "explicitness")),
 ]
-NOT_IN_RECORDS = {vocabulary.ReadExtent, vocabulary.EffectKind, vocabulary.TensionKind}
-"""Derived from what was read; tried below, since which kind a record takes depends on its effect; and of judgements
-(tests/test_judgements.py)."""
+OF_EXTERNAL_DATA = {vocabulary.Grouping, vocabulary.Quantity, vocabulary.Unit, vocabulary.YearsBasis}
+NOT_IN_RECORDS = {vocabulary.ReadExtent, vocabulary.EffectKind, vocabulary.TensionKind, *OF_EXTERNAL_DATA}
+"""Derived from what was read; tried below, since which kind a record takes depends on its effect; of judgements
+(tests/test_judgements.py); and of others' data."""
 
 MEMBERS = [
     pytest.param(path, member, id=f"{'.'.join(str(part) for part in path[2:] or path)}-{member.value}")

@@ -68,8 +68,8 @@ def claim(name: str, **slots: str) -> str:
 def test_every_rule_has_a_scope_in_which_it_is_run() -> None:
     assert [path.stem for path in rules.files("ontology")] == ["roll-up"]
     assert [path.stem for path in rules.files("synthesis")] == [
-        "coder", "context-one-side-only", "corroborated", "factor-outcome-link", "factor-outcome-premises",
-        "one-side-only", "recurrent-pattern", "tension",
+        "case-observations", "case-years", "coder", "context-one-side-only", "corroborated", "factor-outcome-link",
+        "factor-outcome-premises", "one-side-only", "recurrent-pattern", "tension",
     ]  # fmt: skip
     assert sorted([*rules.files("ontology"), *rules.files("synthesis")]) == resources.rule_files()
     assert rules.files("nothing") == []
@@ -747,6 +747,7 @@ def test_rules_that_the_ontology_names_as_the_origin_of_a_term_are_there() -> No
     )
     named = set(re.findall(r"queries/rules/([\w-]+)\.rq", text))
     assert sorted(named) == [
-        "corroborated", "factor-outcome-link", "one-side-only", "recurrent-pattern", "roll-up", "tension",
+        "case-observations", "case-years", "corroborated", "factor-outcome-link", "one-side-only", "recurrent-pattern",
+        "roll-up", "tension",
     ]  # fmt: skip
     assert named <= {path.stem for path in resources.rule_files()}

@@ -350,5 +350,7 @@ def test_the_synthesis_graph_of_the_small_corpus_holds_these_kinds_of_statement(
         **dict.fromkeys(("actorOnly", "countryOnly", "designOnly", "layerOnly"), 1),
         **dict.fromkeys(("conditionFactor", "conditionState"), 3),
         "corroboratedBy": 2,
+        # Three cases, each with a year
+        **dict.fromkeys(("classifiedFrom", "classifiedUntil", "yearsBasis"), 3),
         "type": 8 + 1 + 3 + 3,
     }
