@@ -357,13 +357,6 @@ def _look_over_beside(folder: Path, name: str, report: Callable[[str, int, int],
     return Checked(tuple(evidence.located([each for each in found if each.tier.rank <= tier.rank], folder)), {})
 
 
-def check_data_set(place: Path, name: str) -> list[Finding]:
-    """What is found in one external data set beside an evidence folder, worst first."""
-    units, _ = dataset.find_units(place)
-    chosen = [unit for unit in units if unit.path.parent.name == name]
-    return evidence.located([found for unit in chosen for found in _external(unit, BUILT_TIER).findings], place)
-
-
 def check_prepared(prepared: Prepared, place: Path) -> list[Finding]:
     """What would be found in an external data set if it were saved beside an evidence folder, worst first."""
     return evidence.located(_external(dataset.unsaved(prepared), BUILT_TIER).findings, place)

@@ -58,7 +58,7 @@ class Value:
     """The observation of a country that lies nearest to a partnership's years.
 
     Attributes:
-        series: The indicator, by its IRI; `code` and `indicator` are what its publisher and we call it.
+        code: What its publisher calls the indicator; `indicator` is what we call it.
         quantity: What it measures, by IRI; empty where nobody has described it, as `unit` then is.
         shown: The value in the unit in which the quantity is shown; as published where it measures none.
         jumped: What it jumped from, in words; empty where it did not.
@@ -66,7 +66,6 @@ class Value:
 
     case: str
     country: str
-    series: str
     code: str
     indicator: str
     unit: str
@@ -147,7 +146,6 @@ def by_group(graph: Answers, asked: Mapping[str, tuple[str, ...]], words: Vocabu
             found = groups.get((case, country), []) if not why else []
             for name in [text(row["known"]) for row in found] or [why or not_known]:
                 rows[name].count(claim, passages[id_])
-
                 if country:
                     rows[name].lists["countries"].add(_last(country))
             for row in found:
@@ -304,7 +302,6 @@ def _values(graph: Answers) -> list[Value]:
             Value(
                 case=text(row["case"]),
                 country=text(row["country"]),
-                series=text(row["series"]),
                 code=text(row["code"]),
                 indicator=text(row["indicator"]),
                 unit=text(row["unit"]),

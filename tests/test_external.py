@@ -23,7 +23,6 @@ from kg.cli import app
 from kg.errors import EvidenceError, Failure, UsageError
 from kg.external import countries, dataset, indicators, mapping
 from kg.external.dataset import DataSet, DataUnit, Kind
-from kg.findings import Finding
 from kg.pipeline import Built
 from kg.terms import PM
 from tests.conftest import QUESTIONS, ROOT, SHIPPED
@@ -628,7 +627,7 @@ def test_a_fourfold_jump_within_two_years_is_told(tmp_path: Path, first: str, se
     rows = [dict(zip(("year", "value"), each.split(","), strict=True)) for each in (first, second)]
     said = [{"indicator": "HWF_0001", "iso3": "MWI", **row} for row in rows]
     dataset.save(tmp_path, a_set("doctors", Kind.indicators), said)
-    findings = pipeline.check_data_set(tmp_path, "doctors")
+    findings = pipeline.check(tmp_path / "external" / "doctors")
     assert [(each.rule, each.line, each.related[0].line) for each in findings] == (
         [("observation-jumps", 3, 2)] if found else []
     )
@@ -640,7 +639,7 @@ def test_a_value_between_ends_a_jump(tmp_path: Path) -> None:
         for y, v in (("2016", "1"), ("2017", "2"), ("2018", "4"))
     ]
     dataset.save(tmp_path, a_set("doctors", Kind.indicators), rows)
-    assert pipeline.check_data_set(tmp_path, "doctors") == []
+    assert pipeline.check(tmp_path / "external" / "doctors") == []
 
 
 # The data cube
@@ -743,11 +742,6 @@ def test_the_command_lists_the_data_sets(small_build: Built, tmp_path: Path) -> 
     listed = CliRunner().invoke(app, ["link", "status", "--graph", str(build), "--format", "json"])
     names = [row["name"] for row in json.loads(listed.output)["data_sets"] if row["holds"] != "mappings"]
     assert names == ["external/groups", "external/workforce"]
-
-
-def test_a_finding_of_external_data_is_a_finding() -> None:
-    (unit,) = [unit for unit in dataset.find_units(SHIPPED)[0] if unit.path.parent.name == "country-codes"]
-    assert all(isinstance(found, Finding) for found in pipeline.check_data_set(SHIPPED, unit.path.parent.name))
 
 
 # What changed
