@@ -14,9 +14,11 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -861,7 +863,22 @@ def test_names_stay_whole_and_lines_within_the_terminal(
     concepts = [column.name for column in answer.question.columns if column.kind == "concept"]
     names = {str(row[name]) for row in answer.rows for name in concepts if row[name]}
     assert [name for name in names if name not in told] == []
+    assert [line for line in told.splitlines() if re.fullmatch(r"[ 0-9]{3}[0-9]  ", line)] == [], "a row without a name"
     assert [line for line in told.splitlines() if len(line) > columns and " " in line.strip()] == []
+
+
+@pytest.mark.parametrize("columns", [80, 150])
+def test_passages_of_several_rows_are_written_once(
+    questions: Run, small_graph: kg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    told = questions("cq28").out.splitlines()
+    rows: list[Mapping[str, Any]] = [{"evidence": ()}, *small_graph.ask("cq28").rows]
+    again = [now["evidence"] == before["evidence"] and len(now["evidence"]) > 1 for before, now in pairwise(rows)]
+    assert set(again) == {True, False}
+    assert told.count("      the same passages as in the row before") == sum(again)
+    passages = [len(row["evidence"]) for row, same in zip(rows[1:], again, strict=True) if not same]
+    assert sum(re.match(r" {6}\S+/\S+: ", line) is not None for line in told) == sum(passages)
 
 
 @pytest.mark.parametrize("columns", [80, 100, 150])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kg.ask import LISTS
@@ -21,7 +22,7 @@ from kg.render.layout import (
 from kg.sentence import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kg.ask import Answer, Column, Question
 
@@ -115,9 +116,9 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
     console.print(table)
     if several:
         out.write("On whose word, row by row\n\n")
-    for at, row in enumerate(answer.rows, 1):
+    for at, (before, row) in enumerate(_after_another(answer), 1):
         out.write(f"{at:>4}  {title_of(answer, row)}\n")
-        _write_lists(several, row, out)
+        _write_lists(several, row, before, out)
     out.write("\n")
 
 
@@ -141,11 +142,14 @@ def _counted_table(answer: Answer, columns: Sequence[Column], wide: bool) -> Any
 
 
 def _titles(answer: Answer) -> list[Column]:
-    """The columns that say what a row is of: its claim, or its concepts, or where it comes from."""
+    """The columns that say what a row is of: its claim, or its concepts, where it comes from, or its name."""
     kinds = (("claim",), ("concept",), ("source", "case"))
     named = ([one for one in answer.question.columns if one.kind in kind] for kind in kinds)
     found = next(filter(None, named), [])
-    return found[:1] if found and found[0].kind == "claim" else found
+    if not found:
+        first = {one.kind: one for one in reversed(answer.question.columns)}
+        return [one for one in answer.question.columns if one in map(first.get, ("country", "theory", "text"))]
+    return found[:1] if found[0].kind == "claim" else found
 
 
 def title_of(answer: Answer, row: Mapping[str, Any]) -> str:
@@ -153,13 +157,22 @@ def title_of(answer: Answer, row: Mapping[str, Any]) -> str:
     return " · ".join(as_words(row[column.name]) for column in _titles(answer) if row[column.name])
 
 
-def _write_lists(columns: Sequence[Column], row: Mapping[str, Any], out: TextIO) -> None:
-    """Columns that hold several values; each passage on its own line, in place of the claims that they begin with."""
+def _after_another(answer: Answer) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each row with the one before it; the first with an empty one."""
+    return pairwise([{}, *answer.rows])
+
+
+def _write_lists(columns: Sequence[Column], row: Mapping[str, Any], before: Mapping[str, Any], out: TextIO) -> None:
+    """Columns that hold several values; each passage on its own line, in place of the claims that they begin with.
+
+    Several passages that are those of the row before are told to be, and not written once more.
+    """
     indent, hanging = " " * 6, " " * 10
     passages = any(column.kind == "passages" for column in columns)
     for column in columns:
         if column.kind == "passages":
-            for passage in row[column.name]:
+            again = len(row[column.name]) > 1 and row[column.name] == before.get(column.name)
+            for passage in ["the same passages as in the row before"] if again else row[column.name]:
                 write_text(passage, out, indent, hanging)
         elif row[column.name] and not (passages and column.name == "claims"):
             write_text(f"{column.name.replace('_', ' ')}: {as_words(row[column.name])}", out, indent, hanging)
@@ -169,7 +182,7 @@ def _write_blocks(answer: Answer, out: TextIO) -> None:
     """Row by row: what it is of, then its facts in one paragraph, then each text and list."""
     rest = [column for column in answer.question.columns if column not in _titles(answer)]
     several = [column for column in rest if column.kind in LISTS]
-    for at, row in enumerate(answer.rows, 1):
+    for at, (before, row) in enumerate(_after_another(answer), 1):
         told = [(column, row[column.name]) for column in rest if column not in several and row[column.name] is not None]
         facts = [f"{_named(column, answer)}: {as_words(value)}" for column, value in told if column.kind != "text"]
         texts = [f"{_named(column, answer)}: {value}" for column, value in told if column.kind == "text"]
@@ -177,7 +190,7 @@ def _write_blocks(answer: Answer, out: TextIO) -> None:
         for line in (" · ".join(facts), *texts):
             if line:
                 write_text(line, out, " " * 6, " " * 8)
-        _write_lists(several, row, out)
+        _write_lists(several, row, before, out)
         out.write("\n")
 
 
