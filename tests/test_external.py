@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import kg
 from kg import iris, pipeline, query
 from kg.cli import app
-from kg.errors import EvidenceError, Failure, UsageError
+from kg.errors import EvidenceError, Failure, KgError, UsageError
 from kg.external import countries, dataset, indicators, mapping
 from kg.external.dataset import DataSet, DataUnit, Kind
 from kg.pipeline import Built
@@ -350,7 +350,7 @@ def link(tmp_path: Path, text: str, *options: str) -> tuple[int, str]:
     (tmp_path / "evidence").mkdir(exist_ok=True)
     arguments = ["link", "countries", str(tmp_path / "table.csv"), "--into", str(tmp_path / "evidence"), *options]
     result = CliRunner().invoke(app, arguments)
-    if isinstance(result.exception, UsageError | EvidenceError):
+    if isinstance(result.exception, KgError):
         return result.exception.exit_code, str(result.exception)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.output
@@ -389,6 +389,22 @@ def test_fiscal_years_become_periods_and_a_break_or_a_change_ends_one(tmp_path: 
     assert "1 (no country with an ISO 3166-1 code (XKX)), 1 (no group given)" in said
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_that_a_spreadsheet_saved_with_other_separators_is_the_same(tmp_path: Path, separator: str) -> None:
+    saved = io.StringIO()
+    csv.writer(saved, delimiter=separator).writerows(csv.reader(io.StringIO(HISTORY)))
+    assert link(tmp_path, HISTORY, "--retrieved", "2026-11-22")[0] == 0
+    expected = kept(tmp_path, "income-groups")
+    code, said = link(tmp_path, saved.getvalue(), "--retrieved", "2026-11-22")
+    assert (code, kept(tmp_path, "income-groups")) == (0, expected)
+    assert "3 written" in said
+
+
+def test_a_set_that_takes_the_place_of_another_is_said_to(tmp_path: Path) -> None:
+    first, second = (link(tmp_path, HISTORY, "--retrieved", "2026-11-22")[1].splitlines()[0] for _ in range(2))
+    assert second == first.removesuffix(".") + ", in place of what stood there."
+
+
 @pytest.mark.parametrize(
     ("text", "year"), [("FY89", 1989), ("FY00", 2000), ("FY26", 2026), ("FY2026", 2026), ("26", 0)]
 )
@@ -421,6 +437,8 @@ def test_who_regions_have_no_period_and_say_so(tmp_path: Path) -> None:
     ("text", "code", "said"),
     [
         ("a,b\n1,2\n", 2, "is no table of countries that is known"),
+        ("indicator,iso3,year,value\n", 2, "Indicators are linked by kg link indicators"),
+        ('iso3,"m49\n', 3, "table.csv: line 1 is not CSV"),
         ("", 2, "is no table of countries that is known"),
         (HISTORY.replace("FY14", "2014"), 1, "keeps this evidence out"),
         (HISTORY + "GHA,Ghana,FY10,2008,H,High income,\n", 1, "keeps this evidence out"),

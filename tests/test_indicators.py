@@ -133,6 +133,17 @@ def test_the_table_of_the_world_banks_site_has_a_column_for_each_year() -> None:
     assert adds_up(found)
 
 
+def test_a_table_that_a_spreadsheet_saved_with_semicolons_is_the_same(tmp_path: Path) -> None:
+    for name in ("worldbank_site_physicians.csv", "who_site_medical_doctors.csv"):
+        original = read(DATA / name).retrieved.cells
+        saved = tmp_path / name
+        with saved.open("w", newline="") as out, (DATA / name).open(newline="", encoding="utf-8-sig") as of:
+            csv.writer(out, delimiter=";").writerows(csv.reader(of))
+        assert [replace(cell, file="") for cell in read(saved).retrieved.cells] == [
+            replace(cell, file="") for cell in original
+        ]
+
+
 def test_an_answer_that_was_saved_is_read_by_what_is_in_it_whatever_it_is_called(tmp_path: Path) -> None:
     saved = tmp_path / "worldbank.csv"
     saved.write_bytes(b"\xef\xbb\xbf" + (DATA / "gho_HWF_0001_excerpt.json").read_bytes())
@@ -171,6 +182,7 @@ NO_INDICATORS = "is no file with indicators that is known: take what the World B
         ((DATA / "worldbank_country_excerpt.json").read_bytes(), "is not a page of the World Bank's API"),
         (b"", NO_INDICATORS),
         (b"a,b\n1,2\n", NO_INDICATORS),
+        (b"iso3,m49,geonames_id,wikidata_iri\n", "Countries and their groups are linked by kg link countries"),
         (b"x\n" * 50, NO_INDICATORS),
         (b"{}", NO_INDICATORS),
         (b"[1, 2]", NO_INDICATORS),

@@ -6,8 +6,6 @@ Which table a file is, its headings tell. The World Bank's fiscal year FY10 begi
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from kg import scheme
 from kg.errors import EvidenceError, UsageError
 from kg.external import bounded
 from kg.external.dataset import Kind, Prepared, describe, digest
+from kg.external.separated import Line, lines
 from kg.findings import Finding, Severity
 from kg.vocabulary import Grouping
 
@@ -62,6 +61,7 @@ def read(path: Path, given: Given) -> list[Prepared]:
 
     Raises:
         UsageError: It cannot be read, is none of the tables that are known, or lacks what `given` should say.
+        Failure: It is not CSV in UTF-8.
         EvidenceError: Some of its cells say what cannot be.
     """
     file = _read(path)
@@ -71,7 +71,10 @@ def read(path: Path, given: Given) -> list[Prepared]:
                 raise EvidenceError(file.findings)
             return take(file, given)
     known = "; or ".join(", ".join(wanted) for wanted in _TABLES)
-    raise UsageError(f"{path} is no table of countries that is known: such a table has the columns {known}")
+    raise UsageError(
+        f"{path} is no table of countries that is known: such a table has the columns {known}. "
+        "Indicators are linked by kg link indicators"
+    )
 
 
 def _read(path: Path) -> _File:
@@ -79,24 +82,18 @@ def _read(path: Path) -> _File:
         data = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    try:
-        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        names = [name.strip() for name in next(reader, [])]
-        twice = sorted(name for name, number in Counter(names).items() if name and number > 1)
-        findings = [_fault(path, 1, f"the column {name} stands there twice.", "Keep one of the two.") for name in twice]
-        rows = []
-        for cells in reader:
-            if len(cells) == len(names):
-                row = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
-                rows.append((reader.line_num, row))
-            elif any(map(str.strip, cells)):
-                what = f"the row has {len(cells)} cells, and there are {len(names)} columns."
-                findings.append(_fault(path, reader.line_num, what, "Give it one cell a column."))
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
-    except csv.Error as error:
-        raise UsageError(f"{path} is not CSV: {error}") from error
-    return _File(path, frozenset(names), tuple(rows), digest(data), tuple(findings))
+    rows = lines(data, str(path))
+    names = next(rows, Line(1, [])).cells
+    twice = sorted(name for name, number in Counter(names).items() if name and number > 1)
+    findings = [_fault(path, 1, f"the column {name} stands there twice.", "Keep one of the two.") for name in twice]
+    found = []
+    for line in rows:
+        if len(line.cells) == len(names):
+            found.append((line.number, {name: cell for name, cell in zip(names, line.cells, strict=True) if name}))
+        else:
+            what = f"the row has {len(line.cells)} cells, and there are {len(names)} columns."
+            findings.append(_fault(path, line.number, what, "Give it one cell a column."))
+    return _File(path, frozenset(names), tuple(found), digest(data), tuple(findings))
 
 
 def _fault(path: Path, line: int, what: str, remedy: str) -> Finding:

@@ -238,6 +238,11 @@ def save(evidence: Path, described: DataSet, rows: Iterable[Mapping[str, str]]) 
     return folder
 
 
+def stands(evidence: Path, name: str) -> bool:
+    """Whether a data set of that name stands beside an evidence folder."""
+    return (evidence / EXTERNAL / name / TABLE).exists()
+
+
 def unsaved(prepared: Prepared) -> DataUnit:
     """A data set as it would be read if it were saved."""
     described = prepared.described

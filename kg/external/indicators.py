@@ -160,7 +160,8 @@ def recognised(text: bytes, file: str, code: str = "") -> Taken:
 
 
 _KNOWN = (
-    "take what the World Bank's or WHO's site gives for download as CSV (unpacked), or what their APIs answer as JSON"
+    "take what the World Bank's or WHO's site gives for download as CSV (unpacked), or what their APIs answer as JSON. "
+    "Countries and their groups are linked by kg link countries"
 )
 
 

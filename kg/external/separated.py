@@ -1,4 +1,4 @@
-"""The cells of a CSV file of others, as they are: text, and “NA” is the text NA."""
+"""The cells of a CSV file of others, as they are: text, and “NA” is the text NA; whatever parts them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.errors import Failure
+from kg.intake.separated import separator_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Line:
 
 
 def lines(text: bytes, file: str) -> Iterator[Line]:
-    """The rows of a CSV file in UTF-8 with commas, but for empty ones.
+    """The rows of a CSV file in UTF-8 but for empty ones; cells are parted by commas, semicolons or tabs.
 
     Raises:
         Failure: It is not such a file.
@@ -35,7 +36,7 @@ def lines(text: bytes, file: str) -> Iterator[Line]:
         raise Failure(
             f"{file}: byte {error.start} is not UTF-8; take the file over again as it was published"
         ) from error
-    reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=separator_of(decoded), strict=True)
     try:
         for cells in reader:
             plain = [cell.strip() for cell in cells]

@@ -37,7 +37,7 @@ def grid(path: Path, data: bytes, encoding: str | None) -> Grid:
         raise EvidenceError([_refusal(path, "empty", "the file is empty.", "Write headings and rows.")])
     said = _SEP_LINE.match(text)
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
-    separator = said.group(1) if said else _separator(text, usual)
+    separator = said.group(1) if said else separator_of(text, usual)
     if separator != usual:
         shown = _SEPARATORS.get(separator, f"“{separator}”")
         found.note("separator", "", f"the cells are separated by {shown}.")
@@ -74,9 +74,10 @@ def _decoded(path: Path, data: bytes, encoding: str | None) -> str:
         raise EvidenceError([_refusal(path, "encoding", what, "Name another encoding.")]) from error
 
 
-def _separator(text: str, usual: str) -> str:
+def separator_of(text: str, usual: str = ",") -> str:
     """What separates the headings: the mark that stands in them most often outside quotes."""
-    first = next(line for line in re.sub(r'"[^"]*"', '""', text[:100_000]).split("\n") if line.strip())
+    lines = re.sub(r'"[^"]*"', '""', text[:100_000]).split("\n")
+    first = next((line for line in lines if line.strip()), "")
     counts = {mark: first.count(mark) for mark in (usual, *_SEPARATORS)}
     most = max(counts, key=lambda mark: counts[mark])
     return most if counts[most] else usual

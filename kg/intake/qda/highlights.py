@@ -20,6 +20,7 @@ from kg.intake.qda.joining import join
 from kg.intake.qda.passages import Passage, short
 from kg.intake.qda.refi_parts import Code
 from kg.intake.qda.xml_document import fault
+from kg.intake.separated import separator_of
 from kg.records import Case, Coding, Source
 from kg.vocabulary import SourceType
 
@@ -129,9 +130,7 @@ def _rows(text: str, file: str) -> list[_Row]:
     faults: list[Finding] = []
     if "\0" in text:
         raise EvidenceError([fault("highlights", file, "", "the file holds NUL characters.", "Export it anew.")])
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
     rows: dict[tuple[str, str, str], _Row] = {}
     try:
         places = _places(next(lines, []), file)
