@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from kg import scheme
 from kg.cli import linking_indicators
 from kg.errors import Failure, UsageError
-from kg.external import dataset, gho, indicators, observations, worldbank
+from kg.external import dataset, gho, indicators, observations, retrieved, worldbank
 from kg.external.indicators import Taken, data_sets, fetched, observed, read, recognised
 from kg.external.observations import Cell, LeftOut, Observations, Observed
 from kg.external.services import Service as Publisher
@@ -491,6 +491,25 @@ def test_a_page_that_is_given_for_every_page_is_refused(fetcher: Fetcher, serve:
     service = serve({"*": [Reply(page(world_bank_rows()[:100], 1, 4, 342))]})
     with pytest.raises(Failure, match="gives page 1 for page 2: try again later"):
         ask_world_bank(fetcher, service)
+
+
+@pytest.mark.parametrize("service", [Publisher.world_bank, Publisher.who])
+@pytest.mark.parametrize("bound", ["MOST_ANSWERS", "MOST_BYTES"])
+def test_all_pages_together_are_bounded(
+    fetcher: Fetcher, serve: Serve, monkeypatch: pytest.MonkeyPatch, service: Publisher, bound: str
+) -> None:
+    def ask() -> Taken:
+        if service == Publisher.world_bank:
+            return ask_world_bank(fetcher, serve(world_bank()))
+        return Taken(service, gho.fetch(fetcher, "HWF_0001", f"{serve(who(who_rows(), 10)).base}/api"))
+
+    answers = ask().retrieved.answers
+    most = len(answers) if bound == "MOST_ANSWERS" else sum(len(answer.body) for answer in answers)
+    monkeypatch.setattr(retrieved, bound, most)
+    ask()
+    monkeypatch.setattr(retrieved, bound, most - 1)
+    with pytest.raises(Failure, match="without an end" if bound == "MOST_ANSWERS" else "more than any indicator has"):
+        ask()
 
 
 def test_a_change_between_two_pages_is_noticed(fetcher: Fetcher, serve: Serve) -> None:

@@ -106,9 +106,7 @@ def keep(prepared: Iterable[Prepared], into: Path) -> None:
         folder = dataset.save(into, one.described, one.rows)
         instead = ", in place of what stood there" if before else ""
         left = ", ".join(f"{number:,} ({reason})" for reason, number in one.described.left_out.items())
-        print(
-            f"{one.described.name}: {one.read:,} rows read, {len(one.rows):,} written to {folder}{instead}."
-        )
+        print(f"{one.described.name}: {one.read:,} rows read, {len(one.rows):,} written to {folder}{instead}.")
         print(f"  Left out: {left or 'none'}. Licence: {one.described.licence_note or one.described.licence}.")
         if findings:
             render.write_findings(findings, sys.stdout)

@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from kg.errors import Failure
 from kg.external.observations import Cell
 from kg.external.separated import Line
 from kg.fetch import Answer
+
+MOST_ANSWERS = 1_000
+MOST_BYTES = 300_000_000
+"""Of all answers together."""
 
 
 @dataclass
@@ -28,6 +33,18 @@ class Retrieved:
     file: str
     answers: list[Answer] = field(default_factory=list)
     cells: Sequence[Cell] = ()
+
+    def take(self, answer: Answer) -> None:
+        """Adds what came next.
+
+        Raises:
+            Failure: That is more than any indicator has.
+        """
+        self.answers.append(answer)
+        if len(self.answers) > MOST_ANSWERS:
+            raise Failure(f"{self.url} leads from page to page without an end: try again later")
+        if sum(len(one.body) for one in self.answers) > MOST_BYTES:
+            raise Failure(f"{self.url} gives more than {MOST_BYTES // 1_000_000} MB: more than any indicator has")
 
 
 def text_of(told: Any) -> str:

@@ -50,7 +50,7 @@ def fetch(
         first, pages = said, meta["pages"]
         if meta["total"] > MOST_VALUES:
             raise Failure(f"{found.url} says that it has {meta['total']:,} rows: more than any indicator has")
-        found.answers.append(answer)
+        found.take(answer)
         rows += more
         if not more or len(rows) > meta["total"]:
             break
