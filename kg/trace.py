@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from kg import iris, query
-from kg.errors import Failure, UsageError
+from kg.errors import UsageError
 from kg.scheme import FACTOR_KINDS
 from kg.sentence import claim_sentence
 from kg.terms import PM
@@ -22,11 +22,12 @@ from kg.vocabulary import Design, Effect, Layer, Status
 from kg.words import Vocabulary, choice, notice, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kg.store import Answers, Row
 
 ROLES = {"mechanism": PM.mechanismFactor, "context": PM.contextFactor, "outcome": PM.outcomeFactor}
+_SIGNS = (PM.supports.value, PM.hinders.value)
 EVIDENCE = {"primary": PM.PrimaryClaim, "review": PM.SecondaryClaim}
 FUNNEL = (
     "as they are, tested or proposed",
@@ -39,6 +40,8 @@ FUNNEL = (
 """The funnel's steps, each narrower than the one before."""
 RECURRENT = 3
 """Independent studies from which a pattern counts as recurrent."""
+EFFECTS = ("supports", "hinders", "mixed", "no_effect")
+"""The columns in which a claim that counts can stand."""
 
 
 @dataclass(frozen=True)
@@ -383,7 +386,7 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
     words = Vocabulary(graph)
     asked = bindings(selection, words)
     rows = query.run(graph, "trace/matrix", asked)
-    every = tuple(_cell(row, selection.role) for row in rows)
+    every = tuple(_cells(rows, selection.role))
     counted = (cell for cell in every if cell.studies >= max(selection.min_studies, 1))
     cells = tuple(sorted(counted, key=lambda cell: (cell.factor, cell.outcome)))
     wanted = bool(selection.factor and selection.outcome) if claims is None else claims
@@ -396,11 +399,7 @@ def trace(graph: Answers, selection: Selection, claims: bool | None = None) -> T
 
     def compare() -> DoubleCoding:
         everyone = {name: terms for name, terms in asked.items() if name != "coder"}
-        rows = query.run(graph, "trace/double-coding", everyone)
-        if len(rows) != 1:
-            raise Failure("the graph answers beside the question: is it one that kg built?")
-        row = rows[0]
-        return DoubleCoding(*(int(text(row[name])) for name in ("both", "one", "opposed")))
+        return _double_coding(query.run(graph, "trace/double-coding", everyone))
 
     return Trace(selection, cells, found, notice(graph), words, every, compare)
 
@@ -467,32 +466,60 @@ def bindings(selection: Selection, words: Vocabulary) -> dict[str, list[NamedNod
     return bound
 
 
-def _cell(row: Row, role: str) -> Cell:
-    def count(name: str) -> int:
-        return int(str(query.plain(row[name])))
+def _double_coding(rows: Iterable[Row]) -> DoubleCoding:
+    """How many sources, in each cell, both coders saw alike, one alone saw, or both saw with opposed signs."""
+    readings: defaultdict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
+    for row in rows:
+        place = tuple(text(row[name]) for name in ("factor", "outcome", "source"))
+        readings[place].add((text(row["reader"]), text(row["effect"])))
+    both = one = opposed = 0
+    for found in readings.values():
+        signed = {(reader, effect) for reader, effect in found if effect in _SIGNS}
+        signing, signs = ({pair[at] for pair in signed} for at in (0, 1))
+        if len({reader for reader, _ in found}) == 1:
+            one += 1
+        elif len(signed) == len(signing) == len(signs) == 2:
+            opposed += 1
+        else:
+            both += 1
+    return DoubleCoding(both, one, opposed)
 
-    factor, outcome = row["factor"], row["outcome"]
-    assert isinstance(factor, NamedNode)
-    assert isinstance(outcome, NamedNode)
+
+def _cells(rows: Iterable[Row], role: str) -> Iterator[Cell]:
+    """The cells of the matrix, from a row for each study in each."""
+    studies: defaultdict[tuple[str, str], list[dict[str, int]]] = defaultdict(list)
+    for row in rows:
+        of = iris.ids(text(row["factor"]))[0], iris.ids(text(row["outcome"]))[0]
+        counts = {name: term for name, term in row.items() if name not in ("factor", "outcome", "study")}
+        studies[of].append({name: int(text(term)) for name, term in counts.items()})
+    for (factor, outcome), in_cell in studies.items():
+        yield _cell(factor, outcome, in_cell, role)
+
+
+def _cell(factor: str, outcome: str, studies: Sequence[Mapping[str, int]], role: str) -> Cell:
+    def count(*names: str) -> int:
+        """In how many studies there is any of these."""
+        return sum(any(study[name] for name in names) for study in studies)
+
     return Cell(
-        factor=iris.ids(factor)[0],
-        outcome=iris.ids(outcome)[0],
+        factor=factor,
+        outcome=outcome,
         supports=count("supports"),
         hinders=count("hinders"),
         mixed=count("mixed"),
         no_effect=count("no_effect"),
-        studies=count("studies"),
+        studies=count(*EFFECTS),
         present_better=count("present_better"),
         absent_worse=count("absent_worse"),
         state_unrecorded=count("state_unrecorded"),
         secondary=count("secondary"),
-        several=count("several"),
+        several=sum(sum(study[effect] for effect in EFFECTS) > 1 for study in studies),
         proposed=count("proposed"),
         unwanted=count("unwanted") > 0,
         tension=(
             count("supports") > 0
             and count("hinders") > 0
-            and count("signed") > 1
+            and count("supports", "hinders") > 1
             and role == "mechanism"
             and factor != outcome
         ),

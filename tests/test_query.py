@@ -216,7 +216,7 @@ def test_what_is_left_out_changes_no_result(tiny_graph: kg.KnowledgeGraph, name:
     assert tiny_graph.sparql(bound) == tiny_graph.sparql(whole)
 
 
-@pytest.mark.parametrize(("name", "rows"), [("trace/matrix", 8), ("trace/claims", 14)])
+@pytest.mark.parametrize(("name", "rows"), [("trace/matrix", 11), ("trace/claims", 14)])
 def test_the_bindings_compared_above_select_different_things(
     tiny_graph: kg.KnowledgeGraph, name: str, rows: int
 ) -> None:

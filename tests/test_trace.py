@@ -17,10 +17,11 @@ import pytest
 import yaml
 
 import kg
-from kg import pipeline, render
+from kg import iris, pipeline, render, store
 from kg.pipeline import Built
 from kg.store import LocalStore
-from kg.trace import Cell, DoubleCoding, Part, first_queries
+from kg.terms import PM
+from kg.trace import Cell, DoubleCoding, Part, _double_coding, first_queries
 from tests.conftest import ROOT, SHIPPED
 
 PRIMARY = {"case-study", "mixed-methods", "qualitative", "realist-evaluation", "survey", "trial"}
@@ -368,6 +369,29 @@ def test_the_comparison_of_coders_is_of_all_of_them(tiny_graph: kg.KnowledgeGrap
     every = tiny_graph.trace(kind="any").double_coding
     assert every == DoubleCoding(both=1, one=0, opposed=1)
     assert tiny_graph.trace(kind="any", coder="ada").double_coding == every
+
+
+@pytest.mark.parametrize(
+    ("read", "counted"),
+    [
+        ("ada supports", DoubleCoding(0, 1, 0)),
+        ("ada supports, ada hinders", DoubleCoding(0, 1, 0)),
+        ("ada supports, bo supports", DoubleCoding(1, 0, 0)),
+        ("ada supports, bo mixed", DoubleCoding(1, 0, 0)),
+        ("ada supports, bo hinders", DoubleCoding(0, 0, 1)),
+        ("ada supports, ada mixed, bo hinders", DoubleCoding(0, 0, 1)),
+        ("ada supports, ada hinders, bo hinders", DoubleCoding(1, 0, 0)),
+        ("ada supports, ada hinders, bo mixed", DoubleCoding(1, 0, 0)),
+    ],
+)
+def test_coders_are_opposed_where_each_reports_one_sign_and_not_the_same(read: str, counted: DoubleCoding) -> None:
+    effects = {"supports": PM.supports, "hinders": PM.hinders, "mixed": PM.mixed}
+    place = {"factor": iris.concept("trust"), "outcome": iris.concept("equity"), "source": iris.source("a")}
+    pairs = [one.split() for one in read.split(", ")]
+    rows: list[store.Row] = [
+        {**place, "reader": iris.coder(coder), "effect": effects[effect]} for coder, effect in pairs
+    ]
+    assert _double_coding(rows) == counted
 
 
 def test_one_study_alone_is_no_tension(corpus: Path) -> None:

@@ -1,8 +1,8 @@
-"""Every question has the rows on a Virtuoso server that it has on the embedded store."""
+"""Every question, trace and comparison has the rows on a Virtuoso server that it has on the embedded store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import yaml
 import kg
 from kg.errors import Failure
 from kg.knowledge_graph import KnowledgeGraph
+from kg.origins import origins
 from kg.pipeline import Built
 from kg.remote import RemoteStore
+from kg.trace import Selection
 from tests import virtuoso
 from tests.conftest import QUESTIONS
 
@@ -62,6 +64,65 @@ def test_a_question_has_the_same_rows_on_the_shipped_evidence(
 ) -> None:
     for words in asked(id_, "shipped"):
         assert shipped_virtuoso.ask(id_, **words).to_json() == shipped_graph.ask(id_, **words).to_json(), words
+
+
+SELECTIONS: list[dict[str, Any]] = [
+    {},
+    {"claims": True},
+    {"factor": "trust"},
+    {"factor": "trust", "outcome": "partnership-functioning"},
+    {"factor": "trust", "roll_up": True, "claims": True},
+    {"kind": "any", "status": ["all"], "roll_up": True},
+    {"role": "context", "claims": True},
+    {"evidence": "primary"},
+    {"evidence": "review", "claims": True},
+    {"layer": "author", "design": "case-study"},
+    {"country": "GBR", "claims": True},
+    {"actor": "researcher", "status": ["proposed"]},
+    {"coder": "coder-1", "claims": True},
+    {"min_coders": 2, "min_studies": 2, "claims": True},
+]
+
+
+@pytest.mark.parametrize("selection", SELECTIONS, ids=repr)
+def test_a_trace_is_the_same(
+    shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph, selection: dict[str, Any]
+) -> None:
+    there, here = shipped_virtuoso.trace(**selection), shipped_graph.trace(**selection)
+    assert here.rows
+    assert there.to_json() == here.to_json()
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [Selection(), Selection(factor=("trust",)), Selection(country=("GBR",), roll_up=True)],
+    ids=["all", "trust", "country, rolled up"],
+)
+def test_where_evidence_comes_from_is_the_same(
+    shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph, selection: Selection
+) -> None:
+    there, here = (origins(graph.answers, selection) for graph in (shipped_virtuoso, shipped_graph))
+    assert len(here.rows) > 10
+    assert there.rows == here.rows
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda graph: graph.tensions(),
+        lambda graph: graph.patterns(),
+        lambda graph: graph.agreement(),
+        lambda graph: graph.external_data(),
+        lambda graph: graph.paths("trust", "service-delivery"),
+    ],
+    ids=["tensions", "patterns", "agreement", "external data", "paths"],
+)
+def test_what_is_read_across_claims_is_the_same(
+    shipped_virtuoso: KnowledgeGraph, shipped_graph: KnowledgeGraph, read: Callable[[KnowledgeGraph], Any]
+) -> None:
+    there, here = read(shipped_virtuoso), read(shipped_graph)
+    assert here.rows
+    assert there.to_json() == here.to_json()
 
 
 def test_yes_or_no_is_answered_as_such(small_virtuoso: KnowledgeGraph) -> None:
