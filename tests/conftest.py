@@ -6,14 +6,17 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import kg
 from kg import pipeline
+from kg.fetch import Fetcher
 from kg.pipeline import Built
-from tests.replay import only_this_machine
+from kg.snapshots import Snapshots
+from tests.replay import Serve, Service, only_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
@@ -94,3 +97,25 @@ def _nobody_else_is_asked() -> Iterator[None]:
     """No test connects to another machine, or looks one up."""
     with only_this_machine():
         yield
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts services on loopback, which go on until the test ends."""
+    with ExitStack() as stack:
+        yield lambda script, **how: stack.enter_context(Service(script, **how).serving())
+
+
+@pytest.fixture
+def fetcher(tmp_path: Path, as_a_newcomer: None) -> Fetcher:
+    """What asks such services, and does not wait long."""
+    return Fetcher(Snapshots(tmp_path / "snapshots"), deadline=5, pause=0.01)
+
+
+@pytest.fixture
+def as_a_newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was fetched before, by no proxy and without any key."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("KG_ROR_CLIENT_ID", raising=False)
+    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))

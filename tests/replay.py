@@ -156,6 +156,10 @@ class Service:
             self._server.server_close()
 
 
+Serve = Callable[..., Service]
+"""Starts a service by its script, and whatever else `Service` takes."""
+
+
 class Watch:
     """Refuses, while it is on, every connection that does not stay on this machine, and remembers it."""
 

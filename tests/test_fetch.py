@@ -12,8 +12,6 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -29,7 +27,9 @@ from kg.errors import Failure, KgError, UsageError
 from kg.fetch import Answer, Fetcher, Key, _redirected, user_agent
 from kg.http_get import Response, asked_to_wait
 from kg.snapshots import Snapshot, Snapshots, default_folder
-from tests.replay import LASTS, Asked, Reply, Service, only_this_machine
+from tests.replay import LASTS, Asked, Reply, Serve, Service, only_this_machine
+
+pytestmark = pytest.mark.usefixtures("as_a_newcomer")
 
 GOOD = Reply(b'{"n": 1.50}')
 DEADLINE = 1.0
@@ -38,26 +38,9 @@ BOUND = DEADLINE + 1.0
 JSON = "application/json"
 
 
-@pytest.fixture(autouse=True)
-def _watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    with only_this_machine():
-        yield
-
-
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Service]]:
-    with ExitStack() as stack:
-        yield lambda script, **how: stack.enter_context(Service(script, **how).serving())
-
-
-@pytest.fixture
-def fetcher(tmp_path: Path) -> Fetcher:
+def fetcher(tmp_path: Path, as_a_newcomer: None) -> Fetcher:
     return Fetcher(Snapshots(tmp_path / "cache"), deadline=DEADLINE, pause=0.01)
-
-
-Serve = Callable[..., Service]
 
 
 def refused(fetcher: Fetcher, url: str, **how: Any) -> str:

@@ -7,8 +7,7 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,36 +28,15 @@ from kg.external.indicators import Taken, data_sets, fetched, observed, read, re
 from kg.external.observations import Cell, LeftOut, Observations, Observed
 from kg.external.services import Service as Publisher
 from kg.fetch import Fetcher
-from kg.snapshots import Snapshots
 from tests.conftest import ROOT
-from tests.replay import Asked, Reply, Service, only_this_machine
+from tests.replay import Asked, Reply, Serve, Service
+
+pytestmark = pytest.mark.usefixtures("as_a_newcomer")
 
 DATA = ROOT / "tests" / "data" / "external"
 WDI, GHO = DATA / "wdi_SH.MED.SAOP.P5.csv", DATA / "who_gho_five_countries.csv"
 COUNTRIES = frozenset(scheme.load().countries)
 CODE = "SH.MED.SAOP.P5"
-
-Serve = Callable[..., Service]
-
-
-@pytest.fixture(autouse=True)
-def _watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
-    with only_this_machine():
-        yield
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    with ExitStack() as stack:
-        yield lambda script: stack.enter_context(Service(script).serving())
-
-
-@pytest.fixture
-def fetcher(tmp_path: Path) -> Fetcher:
-    return Fetcher(Snapshots(tmp_path / "snapshots"), deadline=5, pause=0.01)
 
 
 def left_out(found: Observations) -> dict[str, int]:

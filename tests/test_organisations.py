@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +28,12 @@ from kg.external.organisations import Linked
 from kg.external.reconciliation import Mention
 from kg.external.review import Decision, Row
 from kg.fetch import Fetcher
-from kg.snapshots import Snapshots
 from tests.conftest import SHIPPED, TINY
-from tests.replay import Asked, Reply, Service, only_this_machine
+from tests.replay import Asked, Reply, Serve
 from tests.ror import iso3, made_up, record
 from tests.test_store import SparqlEndpoint
+
+pytestmark = pytest.mark.usefixtures("as_a_newcomer")
 
 NORTH, SOUTH, KISUMU = (made_up(number) for number in (1, 2, 3))
 TABLE = f"""ror_id,name,types,status,iso3,wikidata,established,relationships
@@ -53,29 +53,6 @@ ROW = Row(
     reasons="its name exactly; in a country of the case (KEN)",
     wikidata=("Q103",),
 )
-
-Serve = Callable[..., Service]
-
-
-@pytest.fixture(autouse=True)
-def _watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    monkeypatch.delenv("KG_ROR_CLIENT_ID", raising=False)
-    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
-    with only_this_machine():
-        yield
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    with ExitStack() as stack:
-        yield lambda script: stack.enter_context(Service(script).serving())
-
-
-@pytest.fixture
-def fetcher(tmp_path: Path) -> Fetcher:
-    return Fetcher(Snapshots(tmp_path / "snapshots"), deadline=5, pause=0.01)
 
 
 @pytest.fixture
