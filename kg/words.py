@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode
 
 from kg import iris, query
-from kg.errors import UsageError
+from kg.errors import Failure, UsageError
 from kg.terms import PM
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ class Vocabulary:
     """The words that a graph knows: what its concepts, values and countries are called.
 
     Read from the graph when the first word is looked up, since a matrix alone needs none.
+
+    Raises:
+        Failure: It knows none, when the first is looked up: the graph is none of ours.
     """
 
     def __init__(self, graph: Answers) -> None:
@@ -29,11 +32,24 @@ class Vocabulary:
 
     @cached_property
     def _rows(self) -> list[tuple[str, str, str, NamedNode]]:
-        return [
+        found = [
             (text(row["term"]), text(row["label"]), text(row["alternative"]), row["kind"])
             for row in query.run(self._graph, "trace/labels", {})
             if isinstance(row["kind"], NamedNode)
         ]
+        if not found:
+            raise Failure(
+                "the graph has none of our words: kg push fills an endpoint; or is it another address that you mean?"
+            )
+        return found
+
+    def refuse_if_empty(self) -> None:
+        """Reads the words now.
+
+        Raises:
+            Failure: There are none.
+        """
+        _ = self._rows
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -159,8 +175,14 @@ def notice(graph: Answers, withheld: Collection[str] = (), shown: Collection[str
         graph: A graph that answers queries.
         withheld: Ids of studies that are not to be named.
         shown: Ids of the studies that are shown; None for all. What is counted twice is said where both are.
+
+    Raises:
+        Failure: The graph has no coding and none of our words.
     """
-    return _sentences(counting_notice(*_codings(graph)), *counted_twice(graph, withheld, shown, 2))
+    codings = _codings(graph)
+    if not codings[0]:
+        Vocabulary(graph).refuse_if_empty()
+    return _sentences(counting_notice(*codings), *counted_twice(graph, withheld, shown, 2))
 
 
 def notice_of_both(before: Answers, after: Answers) -> str:

@@ -683,7 +683,8 @@ def test_the_command_lists_what_a_graph_publishes(run: Run, tiny_build: pipeline
     assert json.loads(out)["notice"] == "None of the 46 matches was reviewed by a second person."
 
 
-def test_the_command_proposes(run: Run, vocabulary: Path, proposed: Path) -> None:
+def test_the_command_proposes(run: Run, vocabulary: Path, proposed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_GRAPH", "http://localhost:1/query")
     code, out, err = run(vocabulary, "--propose", proposed)
     assert (code, err) == (0, "")
     assert out == (

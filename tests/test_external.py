@@ -425,6 +425,29 @@ def test_a_classification_holds_in_the_fiscal_year_that_is_said(tmp_path: Path) 
     ]
 
 
+def test_a_fiscal_year_that_is_none_is_said(tmp_path: Path) -> None:
+    table = "iso3,economy,wb_region,income_group,lending_category\nAFG,Afghanistan,South Asia,Low income,IDA\n"
+    said = "--fiscal-year 2026 is no fiscal year: write it as FY26"
+    assert link(tmp_path, table, "--fiscal-year", "2026") == (2, said)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("evidence/sources", "is a part of an evidence folder: name "),
+        ("evidence/external", "is a part of an evidence folder: name "),
+        ("build", "is a build: name the evidence folder that it was built from with --into"),
+        ("nowhere", "name your evidence folder with --into"),
+    ],
+)
+def test_nothing_is_linked_into_a_folder_that_is_no_evidence_folder(tmp_path: Path, place: str, said: str) -> None:
+    for name in ("evidence/sources", "evidence/external", "build/releases"):
+        (tmp_path / name).mkdir(parents=True)
+    code, told = link(tmp_path, HISTORY, "--into", str(tmp_path / place))
+    assert (code, said in told) == (2, True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "table.csv"]
+
+
 def test_who_regions_have_no_period_and_say_so(tmp_path: Path) -> None:
     table = "iso3,who_region_code,who_region_name\nIDN,SEAR,South-East Asia Region\n"
     assert link(tmp_path, table, "--as-of", "2023-02-01")[0] == 0

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -169,8 +170,11 @@ NO_INDICATORS = "is no file with indicators that is known: take what the World B
         (b'[{"message": [{"id": "120", "key": "x", "value": "Not\\u001b valid."}]}]', "says: Not valid; see that"),
         (b'{"value": [], "@odata.nextLink": "x"}', "is one page of several"),
         (b"[" * 100_000, "is not JSON"),
-        (b"\xff\xfea\x00", "byte 0 is not UTF-8"),
-        (b"PK\x03\x04\x14", "is a ZIP file: unpack it, and name the table with the values that is in it"),
+        (
+            b"\xff\xfea\x00",
+            "byte 0 (in line 1) is not UTF-8; take the file as it was published, or save it as “CSV UTF-8”",
+        ),
+        (b"PK\x03\x04\x14", "is a ZIP file or a workbook: unpack it, or save the sheet as “CSV UTF-8” in Excel"),
         (b'a,"b\n', "line 1 is not CSV"),
         (b"a\x00b,c\n", NO_INDICATORS),
         (b'a,"b"c\n', "line 1 is not CSV"),
@@ -247,7 +251,7 @@ def test_everything_that_cannot_be_read_is_a_finding_at_its_row_and_the_rest_is_
     assert all(str(one).isprintable() and one.remedy for one in found.findings)
     assert str(found.findings[3]).endswith(
         "file.csv, row 6: error: “NaN” is not a number. The value is left out."
-        " A number has digits and at most one point, without spaces or commas. [value]"
+        " A number has digits and at most one point, without spaces or commas: 0.31, not 0,31. [value]"
     )
 
 
@@ -761,10 +765,44 @@ def test_the_command_ends_with_1_where_a_value_cannot_be_read_and_saves_the_othe
     assert "row 3: error: “many” is not a number." in said
     assert "Of 2 values 1 are kept. Left out: 1 (cannot be read)." in said
     assert (tmp_path / "external" / "world-bank-a" / "data.csv").read_text().endswith("A,UGA,2010,1\n")
+    (tmp_path / "external" / "world-bank-a").rename(tmp_path / "saved")
     code, said, _ = run(str(path), "--into", str(tmp_path), "--indicator", "B", "--indicator", "A")
     assert (code, "No value is left of B." in said) == (1, True)
     code, said, _ = run(str(path), "--into", str(tmp_path), "--indicator", "B")
     assert (code, said.endswith("No value is left of B.\n")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        table(("A", "UGA", "", "true", "2010", "0,25"), ("A", "KEN", "", "true", "2010", "1")),
+        table(("A", "UGA", "", "true", "2010", "3"), ("A", "UGA", "", "true", "2010", "4")) + b"A,KEN,,true,2010,1\r\n",
+    ],
+    ids=["decimal comma", "contradiction"],
+)
+def test_what_can_be_read_in_part_only_takes_no_good_data_sets_place(tmp_path: Path, faulty: bytes) -> None:
+    path, folder = tmp_path / "mine.csv", tmp_path / "external" / "world-bank-a"
+    path.write_bytes(table(("A", "UGA", "", "true", "2010", "0.25"), ("A", "KEN", "", "true", "2010", "1")))
+    assert run(str(path), "--into", str(tmp_path))[0] == 0
+    good = {file.name: file.read_bytes() for file in folder.iterdir()}
+    path.write_bytes(faulty)
+    code, said, _ = run(str(path), "--into", str(tmp_path))
+    assert (code, {file.name: file.read_bytes() for file in folder.iterdir()}) == (1, good)
+    assert f"so what stands in {folder} stays." in said
+    assert said.splitlines()[-1].startswith("Of ")
+    shutil.rmtree(folder)
+    assert run(str(path), "--into", str(tmp_path))[0] == 1
+    assert (folder / "data.csv").read_text().endswith("year,value\nA,KEN,2010,1\n")
+
+
+def test_a_file_without_values_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(table())
+    code, said, _ = run(str(path), "--into", str(tmp_path))
+    assert (code, said) == (
+        1,
+        "Of 0 values 0 are kept. Left out: none.\nThere are headings and no values: is it the whole file?\n",
+    )
 
 
 @pytest.mark.parametrize(

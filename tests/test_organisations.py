@@ -143,6 +143,19 @@ def test_no_cell_is_run_as_a_formula_and_each_is_read_as_it_was(text: str, tmp_p
     assert review.read(tmp_path / "review.csv") == [row]
 
 
+def test_a_review_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    review.write(path, [replace(ROW, mention="Hôpital")])
+    path.write_bytes(path.read_text(encoding="utf-8-sig").encode("cp1252"))
+    with pytest.raises(EvidenceError) as caught:
+        review.read(path)
+    (found,) = caught.value.findings
+    assert (found.rule, found.remedy) == (
+        "encoding",
+        "Save it as “CSV UTF-8” in Excel, from the workbook in which you decided.",
+    )
+
+
 def test_a_spreadsheet_may_write_semicolons_commas_in_numbers_and_capitals(tmp_path: Path) -> None:
     review.write(tmp_path / "review.csv", [replace(ROW, score=0.85, reasons="its name", countries=("KEN",))])
     text = (tmp_path / "review.csv").read_text(encoding="utf-8-sig")
@@ -751,6 +764,15 @@ def test_wikidata_gives_the_items_of_what_was_asked_for_and_no_more(items: Sparq
     (form,) = items.asked
     assert all(ror.removeprefix("https://ror.org/") in form["query"][0] for ror in asked)
     assert KISUMU.removeprefix("https://ror.org/") not in form["query"][0]
+
+
+def test_wikidata_is_not_told_who_asks_ones_own_store(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_ENDPOINT_USER", "ada")
+    monkeypatch.setenv("KG_ENDPOINT_PASSWORD", "s3cret")
+    nothing = b'{"head": {"vars": ["ror", "item"]}, "results": {"bindings": []}}'
+    service = serve(lambda asked: Reply(nothing, kind="application/sparql-results+json"))
+    assert wikidata.items([NORTH], f"{service.base}/sparql") == {}
+    assert [asked.headers.get("authorization") for asked in service.asked] == [None]
 
 
 class Talkative(SparqlEndpoint):

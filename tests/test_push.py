@@ -408,7 +408,22 @@ def test_only_a_build_is_pushed(
     server: Oxigraph, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, out, err = command(capsys, monkeypatch, "push", server.query, "--graph", server.query)
-    assert (code, out, err) == (2, "", "kg: only a build is pushed: name its folder with --graph\n")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"kg: only a build is pushed, and {server.query} is none: name its folder with --graph, where KG_GRAPH names "
+        "another\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("trace",), ("trace", "--factor", "trust"), ("tensions",), ("ask", "cq36"), ("patterns",)], ids=" ".join
+)
+def test_a_store_without_anything_of_ours_is_no_finding(
+    server: Oxigraph, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    code, out, err = command(capsys, monkeypatch, *words, "--graph", server.query)
+    assert (code, out) == (3, "")
+    assert err.startswith("kg: the graph has none of our words: kg push fills an endpoint")
 
 
 def test_after_a_push_the_store_answers_as_the_build_does(

@@ -785,7 +785,9 @@ class Fixed:
 
     def select(self, query: str) -> tuple[list[str], list[Row]]:
         if "?codings" in query:
-            return ["method", "codings", "unchecked"], []
+            return ["method", "codings", "unchecked"], [
+                {"method": None, "codings": Literal(1), "unchecked": Literal(0)}
+            ]
         if "?studies)" in query and "pm:pmcid" in query:
             return ["studies"], []
         made: list[Row] = [

@@ -295,6 +295,16 @@ def test_a_row_with_a_cell_too_many_or_too_few_is_reported(tmp_path: Path) -> No
     ]
 
 
+def test_a_table_with_semicolons_is_read_as_one_with_commas(tmp_path: Path) -> None:
+    for name, separator in (("a.csv", ","), ("b.csv", ";")):
+        with (tmp_path / name).open("w", encoding="utf-8-sig", newline="") as out:
+            writer = csv.writer(out, delimiter=separator)
+            writer.writerows([ror.COLUMNS, (made_up(1), "A, B", "education", "active", "UGA", "", "1950", "")])
+    with_commas, with_semicolons = (ror.read(tmp_path / name, iso3()) for name in ("a.csv", "b.csv"))
+    assert with_commas.organisations == with_semicolons.organisations
+    assert list(with_commas.organisations) == [made_up(1)]
+
+
 # Files that are none
 
 NO_DUMPS: dict[str, tuple[str, bytes, type[Exception], str]] = {

@@ -66,6 +66,7 @@ def countries(
     """
     from kg.external.countries import Given, read
 
+    refuse_other_folders(into)
     prepared = []
     for file in files:
         day = retrieved or _day_of(file)
@@ -85,6 +86,20 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise UsageError(f"{text} is not a day: write it like 2026-11-22") from None
+
+
+def refuse_other_folders(into: Path) -> None:
+    """Refuses a folder that can be no evidence folder; one that is still empty may become one.
+
+    Raises:
+        UsageError: It is no folder, a part of an evidence folder, or a build.
+    """
+    if not into.is_dir():
+        raise UsageError(f"there is no folder {into}: name your evidence folder with --into")
+    if (into.absolute().parent / "sources").is_dir():
+        raise UsageError(f"{into} is a part of an evidence folder: name {into.parent} with --into")
+    if (into / "releases").is_dir():
+        raise UsageError(f"{into} is a build: name the evidence folder that it was built from with --into")
 
 
 def keep(prepared: Iterable[Prepared], into: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,7 +61,8 @@ def concepts(
         return
     if propose is None:
         raise UsageError("say where candidates go: kg link concepts VOCABULARY --propose FILE.sssom.tsv")
-    if format_ is not None or output is not None or graph is not None:
+    asked_for = graph is not None and graph != os.environ.get("KG_GRAPH")
+    if format_ is not None or output is not None or asked_for:
         raise UsageError("--format, --output and --graph are for the published matches: leave the vocabulary out")
     try:
         proposed = _propose(vocabulary, propose, near)
@@ -78,7 +80,7 @@ def _propose(vocabulary: str, file: Path, near: float | None) -> Proposed:
     name = address.shown(vocabulary)
     if vocabulary.startswith(("http://", "https://")):
         # KG_ENDPOINT_USER and its password are for the user's own store, and not for any vocabulary
-        endpoint = RemoteStore(address.named_in(vocabulary))
+        endpoint = RemoteStore(address.named_in(vocabulary), ours=False)
         terms, source = foreign.read_endpoint(endpoint, endpoint.url), endpoint.url
     else:
         terms, source = foreign.read_file(Path(vocabulary)), Path(vocabulary).name

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg import render
-from kg.cli.linking import EVIDENCE, IntoOption, keep
+from kg.cli.linking import EVIDENCE, IntoOption, keep, refuse_other_folders
 from kg.cli.output import progress
 from kg.errors import UsageError
+from kg.evidence import EXTERNAL
 from kg.external.services import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kg.external.dataset import Prepared
     from kg.external.indicators import Taken
     from kg.external.observations import Observations
+
+DOUBTFUL = ("cannot be read", "contradicts another value")
+"""Reasons for which a value is left out that may be the file's fault, as a data set tells them."""
 
 
 def indicators(
@@ -48,7 +53,8 @@ def indicators(
 ) -> None:
     """Link indicators of countries, such as doctors: one data set for each, with the values that its source has.
 
-    Ends with 1 where a value cannot be read or contradicts another, or none is left; what can be read is saved.
+    Ends with 1 where a value cannot be read or contradicts another, or none is left. What can be read is saved, but
+    not in place of a data set that stands there already.
 
     Such as: kg link indicators --from world-bank --indicator SH.MED.PHYS.ZS --into evidence
     """
@@ -56,8 +62,7 @@ def indicators(
     from kg.external import indicators as external
 
     codes = [external.checked(code) for code in indicator or []]
-    if not into.is_dir():
-        raise UsageError(f"there is no folder {into}: name your evidence folder with --into")
+    refuse_other_folders(into)
     if files:
         taken = _read(files, codes, from_)
     elif from_ and codes:
@@ -72,8 +77,16 @@ def indicators(
         found = external.observed(of_one, frozenset(scheme.load().countries), frozenset(codes), since)
         looked_at.append(found)
         prepared += external.data_sets(service, of_one, found)
-    if prepared:
-        keep(prepared, into)
+    kept, standing = _apart(prepared, into)
+    _findings(looked_at)
+    if kept:
+        keep(kept, into)
+    for one in standing:
+        left = sum(one.described.left_out.get(reason, 0) for reason in DOUBTFUL)
+        print(
+            f"{one.described.name}: {left:,} of {one.read:,} values cannot be read or contradict others, so what "
+            f"stands in {into / EXTERNAL / one.described.name} stays. Mend the file; or remove that folder first."
+        )
     without = sorted(set(codes) - {one.rows[0]["indicator"] for one in prepared})
     _say(looked_at, without)
     if without or not prepared or any(found.findings for found in looked_at):
@@ -99,8 +112,26 @@ def _fetched(service: Service, codes: Sequence[str], max_age: timedelta, offline
         return external.fetched(fetcher, service, codes, report=report)
 
 
+def _apart(prepared: Sequence[Prepared], into: Path) -> tuple[list[Prepared], list[Prepared]]:
+    """Data sets to keep; and those with faults, of which others stand there, that they must not take the place of."""
+    from kg.external import dataset
+
+    kept: list[Prepared] = []
+    standing: list[Prepared] = []
+    for one in prepared:
+        faulty = any(one.described.left_out.get(reason) for reason in DOUBTFUL)
+        (standing if faulty and dataset.stands(into, one.described.name) else kept).append(one)
+    return kept, standing
+
+
+def _findings(looked_at: Sequence[Observations]) -> None:
+    findings = [finding for found in looked_at for finding in found.findings]
+    if findings:
+        render.write_findings(findings, sys.stdout)
+
+
 def _say(looked_at: Sequence[Observations], without: Sequence[str]) -> None:
-    """All that came in, so that nothing goes missing between the data sets, and what is wrong with it."""
+    """All that came in, so that nothing goes missing between the data sets."""
     taken = sum(found.taken for found in looked_at)
     left = Counter[str]()
     for found in looked_at:
@@ -108,8 +139,7 @@ def _say(looked_at: Sequence[Observations], without: Sequence[str]) -> None:
             left[reason.value] += number
     told = ", ".join(f"{number:,} ({reason})" for reason, number in sorted(left.items())) or "none"
     print(f"Of {taken:,} values {taken - left.total():,} are kept. Left out: {told}.")
+    if not taken:
+        print("There are headings and no values: is it the whole file?")
     if without:
         print(f"No value is left of {', '.join(without)}.")
-    findings = [finding for found in looked_at for finding in found.findings]
-    if findings:
-        render.write_findings(findings, sys.stdout)

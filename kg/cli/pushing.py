@@ -54,11 +54,13 @@ def push(
     from kg import push as pushing
     from kg.remote import RemoteStore, services
 
-    store = RemoteStore(url)
+    store = RemoteStore(url, ours=False)
     writer = services.writer(store.address, via, update, graph_store)
     release = open_graph(graph).release
     if release is None:
-        raise UsageError("only a build is pushed: name its folder with --graph")
+        raise UsageError(
+            f"only a build is pushed, and {graph} is none: name its folder with --graph, where KG_GRAPH names another"
+        )
     with progress() as report:
         found = pushing.push(release.store, store, writer, dry_run=dry_run, report=report)
     show(found, render.write_pushed, chosen(format_, output, Format), output)

@@ -238,6 +238,8 @@ def _period(first: int, last: int, notes: Sequence[str] = ()) -> dict[str, str]:
 
 def _classification(file: _File, given: Given) -> list[Prepared]:
     year = fiscal_year(given.fiscal_year)
+    if not year and given.fiscal_year:
+        raise UsageError(f"--fiscal-year {given.fiscal_year} is no fiscal year: write it as FY26")
     if not year:
         raise UsageError(f"{file.path} does not say of which fiscal year it is: add --fiscal-year, as FY26")
     left = _Left()

@@ -26,7 +26,6 @@ MOST_BYTES = 300_000_000
 """Of a file."""
 MOST_SETS = 50
 """Indicators that are taken from files that hold many, unless those that are wanted are named."""
-_ZIP = b"PK\x03\x04"
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 _MOST_BEFORE = 10
 """Lines before the headings of a table."""
@@ -135,8 +134,6 @@ def read(path: Path, code: str = "") -> Taken:
         text = bounded.read(path, MOST_BYTES)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror or error}") from error
-    if text.startswith(_ZIP):
-        raise Failure(f"{path} is a ZIP file: unpack it, and name the table with the values that is in it")
     taken = recognised(text, str(path), code)
     came = datetime.fromtimestamp(about.st_mtime, UTC)
     taken.retrieved.answers = [Answer(text, taken.retrieved.url, came, from_cache=False)]
@@ -161,7 +158,8 @@ def recognised(text: bytes, file: str, code: str = "") -> Taken:
 
 _KNOWN = (
     "take what the World Bank's or WHO's site gives for download as CSV (unpacked), or what their APIs answer as JSON. "
-    "Countries and their groups are linked by kg link countries"
+    "Or write a table with the columns " + ", ".join(worldbank.SLICE) + ". Countries and their groups are linked by "
+    "kg link countries"
 )
 
 

@@ -210,7 +210,7 @@ _LEFT = "The value is left out."
 _CODES = f"{_LEFT} A code has letters, digits, dots, hyphens and underscores."
 _COUNTRIES = f"{_LEFT} A country has three capital letters, as in ISO 3166-1."
 _YEARS = f"{_LEFT} A year has four digits, from {FIRST_YEAR} to {LAST_YEAR}."
-_NUMBERS = f"{_LEFT} A number has digits and at most one point, without spaces or commas."
+_NUMBERS = f"{_LEFT} A number has digits and at most one point, without spaces or commas: 0.31, not 0,31."
 _NEGATIVE = f"{_LEFT} Ask the source what it means."
 _CONTRADICTION = "Neither is kept. Take the data over again, or ask the source which holds."
 

@@ -126,7 +126,13 @@ def read(path: Path) -> list[Row]:
     """
     if not path.exists():
         return []
-    book = tables.read(path)
+    try:
+        book = tables.read(path)
+    except EvidenceError as error:
+        in_utf8 = "Save it as “CSV UTF-8” in Excel, from the workbook in which you decided."
+        raise EvidenceError(
+            [replace(one, remedy=in_utf8) if one.rule == "encoding" else one for one in error.findings]
+        ) from error
     findings = [finding for finding in book.findings if finding.severity == Severity.error]
     if not book.sheets:
         raise EvidenceError(findings)

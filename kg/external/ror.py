@@ -21,6 +21,7 @@ from typing import IO, Any
 from kg.errors import Failure, UsageError
 from kg.findings import Finding, Severity
 from kg.intake.archive import Archive
+from kg.intake.separated import separator_of
 
 BASE = "https://ror.org/"
 WIKIDATA = "http://www.wikidata.org/entity/"
@@ -315,11 +316,16 @@ def _of_dump(record: Any, iso3: Mapping[str, str]) -> Organisation | _Unusable:
 
 
 def _table(path: Path, text: IO[str]) -> Iterator[tuple[str, Organisation | _Unusable]]:
-    reader = csv.DictReader(text, strict=True)
+    separator = separator_of(text.read(10_000))
+    text.seek(0)
+    reader = csv.DictReader(text, delimiter=separator, strict=True)
     try:
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
-            raise UsageError(f"{path} lacks the column {missing[0]}: a table of ROR has {', '.join(COLUMNS)}")
+            raise UsageError(
+                f"{path} lacks the column {missing[0]}: a table of ROR has {', '.join(COLUMNS)}. "
+                "Countries are linked by kg link countries, indicators by kg link indicators"
+            )
         for row in reader:
             yield f"line {reader.line_num}", _of_row(row)
     except csv.Error as error:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from kg.errors import Failure
 from kg.intake.separated import separator_of
 
+ZIP = b"PK\x03\x04"
+"""What ZIP files begin with, and workbooks, which are some."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -30,11 +33,15 @@ def lines(text: bytes, file: str) -> Iterator[Line]:
     Raises:
         Failure: It is not such a file.
     """
+    if text.startswith(ZIP):
+        raise Failure(f"{file} is a ZIP file or a workbook: unpack it, or save the sheet as “CSV UTF-8” in Excel")
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = text[: error.start].count(b"\n") + 1
         raise Failure(
-            f"{file}: byte {error.start} is not UTF-8; take the file over again as it was published"
+            f"{file}: byte {error.start} (in line {line}) is not UTF-8; take the file as it was published, or save it "
+            "as “CSV UTF-8” in Excel"
         ) from error
     reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=separator_of(decoded), strict=True)
     try:

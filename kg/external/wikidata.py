@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import query
 from kg.external import ror
-from kg.remote import RemoteStore
+from kg.remote import RemoteStore, address
 
 ENDPOINT = "https://query.wikidata.org/sparql"
 _AT_ONCE = 50
@@ -33,7 +33,8 @@ def items(
     Raises:
         Failure: The endpoint cannot be reached, is too slow, or answers something else.
     """
-    store = RemoteStore(endpoint)
+    # KG_ENDPOINT_USER and its password are for the user's own store, and not for this one
+    store = RemoteStore(address.named_in(endpoint), ours=False)
     wanted = sorted(organisations)
     found: dict[str, set[str]] = defaultdict(set)
     for at in range(0, len(wanted), _AT_ONCE):

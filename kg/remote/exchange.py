@@ -149,6 +149,8 @@ def refused(address: Address, reply: Reply) -> Failure:
         return Failure(f"{told}: it asks to wait {reply.wait:.0f} s: ask again after that")
     if reply.status in ASK_AGAIN:
         return Failure(f"{told}: ask again later")
+    if reply.status in (404, 405, 415):
+        return Failure(f"{told}: is it the address that takes queries, such as …/query or …/sparql?")
     return Failure(told)
 
 
