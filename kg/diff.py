@@ -19,7 +19,7 @@ from kg.errors import UsageError
 from kg.frames import Tabular
 from kg.prefixes import table
 from kg.terms import OA, PM, RDF, RDFS, SCHEMA
-from kg.trace import RECURRENT
+from kg.trace import EFFECTS, RECURRENT
 from kg.words import Vocabulary, notice_of_both, text
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ KINDS = (*dict.fromkeys(RECORDS.values()), "record", "concept", "term", "cell", 
 """What can change, in the order in which it is told: records, concepts, terms of the ontology, cells, rows."""
 CHANGES = ("added", "removed", "changed")
 
-EFFECTS = ("supports", "hinders", "mixed", "no_effect")
 COUNTED = (*EFFECTS, "studies")
 RECURS = {effect: f"recurrent_{effect}" for effect in EFFECTS}
 """The slot of a cell that says whether an effect recurs in it: a recurrent pattern is of one effect."""

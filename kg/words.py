@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 class Vocabulary:
     """The words that a graph knows: what its concepts, values and countries are called.
 
-    Read from the graph when the first word is looked up, since a matrix alone needs none.
-
-    Raises:
-        Failure: It knows none, when the first is looked up: the graph is none of ours.
+    Read from the graph when the first word is looked up, since a matrix alone needs none. Whatever looks a word up also
+    raises `Failure` where the graph knows none at all.
     """
 
     def __init__(self, graph: Answers) -> None:
@@ -32,24 +30,22 @@ class Vocabulary:
 
     @cached_property
     def _rows(self) -> list[tuple[str, str, str, NamedNode]]:
-        found = [
+        return [
             (text(row["term"]), text(row["label"]), text(row["alternative"]), row["kind"])
             for row in query.run(self._graph, "trace/labels", {})
             if isinstance(row["kind"], NamedNode)
         ]
-        if not found:
+
+    def refuse_none(self) -> None:
+        """Refuses a graph that knows no word, which is none of ours.
+
+        Raises:
+            Failure: It knows none.
+        """
+        if not self._rows:
             raise Failure(
                 "the graph has none of our words: kg push fills an endpoint; or is it another address that you mean?"
             )
-        return found
-
-    def refuse_if_empty(self) -> None:
-        """Reads the words now.
-
-        Raises:
-            Failure: There are none.
-        """
-        _ = self._rows
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -93,6 +89,7 @@ class Vocabulary:
         concept = next((name for name in named if name in self.kinds), self._by_name.get(named[1], ""))
         if concept and (self.kinds[concept] == PM.ActorKind) == wanted_actor:
             return iris.concept(concept)
+        self.refuse_none()
         among = [name for name, kind in self.kinds.items() if (kind == PM.ActorKind) == wanted_actor]
         near = get_close_matches(word.lower().replace(" ", "-"), among, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -115,6 +112,7 @@ class Vocabulary:
         """
         coder = iris.coder(word)
         if coder.value not in self.coders:
+            self.refuse_none()
             known = ", ".join(iris.ids(iri)[-1] for iri in self.coders)
             raise UsageError(f"there is no coder “{word}” (one of {known})")
         return coder
@@ -128,6 +126,7 @@ class Vocabulary:
         theory = iris.theory(word)
         known = [text(row["theory"]) for row in query.run(self._graph, "trace/theories", {})]
         if theory.value not in known:
+            self.refuse_none()
             listed = ", ".join(iris.ids(iri)[-1] for iri in known)
             raise UsageError(
                 f"there is no theory “{word}” ({f'one of {listed}' if listed else 'the graph holds none'})"
@@ -146,6 +145,7 @@ class Vocabulary:
         names = {label.lower(): iri for iri, label in self.labels.items() if iri.startswith(f"{iris.DATA}country/")}
         if word.lower() in names:
             return NamedNode(names[word.lower()])
+        self.refuse_none()
         near = get_close_matches(word.lower(), names, n=1)
         hint = f"; did you mean {self.labels[names[near[0]]]}?" if near else ""
         raise UsageError(f"there is no country “{word}”{hint} (write its name or its three letters, such as UGA)")
@@ -181,7 +181,7 @@ def notice(graph: Answers, withheld: Collection[str] = (), shown: Collection[str
     """
     codings = _codings(graph)
     if not codings[0]:
-        Vocabulary(graph).refuse_if_empty()
+        Vocabulary(graph).refuse_none()
     return _sentences(counting_notice(*codings), *counted_twice(graph, withheld, shown, 2))
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import pytest
 import kg
 from kg import cli, knowledge_graph, resources
 from kg.pipeline import Built
+from kg.render.answers import title_of, write_answer
 from tests.conftest import ROOT, TINY
 
 COMMANDS = (
@@ -863,8 +864,21 @@ def test_names_stay_whole_and_lines_within_the_terminal(
     concepts = [column.name for column in answer.question.columns if column.kind == "concept"]
     names = {str(row[name]) for row in answer.rows for name in concepts if row[name]}
     assert [name for name in names if name not in told] == []
-    assert [line for line in told.splitlines() if re.fullmatch(r"[ 0-9]{3}[0-9]  ", line)] == [], "a row without a name"
+    assert all(title_of(answer, row) for row in answer.rows)
     assert [line for line in told.splitlines() if len(line) > columns and " " in line.strip()] == []
+
+
+def test_a_long_name_of_a_row_goes_on_in_the_next_line(
+    small_graph: kg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = small_graph.ask("cq28")
+    name = "Cause of death, by communicable diseases and maternal, prenatal and nutrition conditions (% of total)"
+    out = io.StringIO()
+    write_answer(replace(answer, rows=({**answer.rows[0], "indicator": name},)), out)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert name in " ".join(out.getvalue().split())
 
 
 @pytest.mark.parametrize("columns", [80, 150])

@@ -24,7 +24,7 @@ from kg.errors import DamagedRelease, UsageError
 from kg.pipeline import Built
 from kg.prefixes import table
 from kg.store import Row
-from kg.trace import RECURRENT
+from kg.trace import EFFECTS, RECURRENT
 from kg.words import notice_of_both
 from tests.conftest import JUDGEMENTS, SHIPPED
 
@@ -257,7 +257,7 @@ def test_the_cells_that_are_compared_are_those_of_the_matrix(shipped_graph: kg.K
         (cell.factor, cell.outcome): {
             **{name: getattr(cell, name) for name in diff.COUNTED},
             "tension": cell.tension,
-            **{f"recurrent_{name}": getattr(cell, name) >= RECURRENT for name in diff.EFFECTS},
+            **{f"recurrent_{name}": getattr(cell, name) >= RECURRENT for name in EFFECTS},
         }
         for cell in shipped_graph.trace(kind="any").cells
     }
@@ -268,7 +268,7 @@ def test_what_recurs_in_a_cell_are_the_recurrent_patterns_of_the_graph(shipped_g
     counted = [
         (*cell, effect.replace("_", "-"))
         for cell, counts in diff._counts(shipped_graph.answers).items()
-        for effect in diff.EFFECTS
+        for effect in EFFECTS
         if counts[f"recurrent_{effect}"]
     ]
     found = [(one.factor, one.outcome, one.effect) for one in shipped_graph.patterns().patterns]
@@ -402,7 +402,7 @@ def test_terms_of_the_ontology_by_their_prefixed_names() -> None:
 
 def test_unnamed_nodes_are_never_a_difference() -> None:
     claim = "pm:Claim a owl:Class ; rdfs:subClassOf [ a owl:Restriction ; owl:onProperty pm:effect ] .\n"
-    assert stated(claim, claim) == ()
+    assert stated(TRUST + claim, TRUST + claim) == ()
 
 
 def test_graphs_made_from_the_same_are_not_read() -> None:

@@ -389,6 +389,19 @@ def test_fiscal_years_become_periods_and_a_break_or_a_change_ends_one(tmp_path: 
     assert "1 (no country with an ISO 3166-1 code (XKX)), 1 (no group given)" in said
 
 
+@pytest.mark.parametrize("before", ["sep=;\r\n", "\n\n"])
+def test_what_stands_before_the_headings_moves_the_lines(tmp_path: Path, before: str) -> None:
+    text = HISTORY.replace(",", ";").replace("FY14", "2014")
+    (tmp_path / "table.csv").write_bytes(f"{before}{text}".encode())
+    (tmp_path / "plain.csv").write_text(text, encoding="utf-8")
+    lines = []
+    for name in ("table.csv", "plain.csv"):
+        with pytest.raises(EvidenceError) as told:
+            countries.read(tmp_path / name, countries.Given("2026-01-31"))
+        lines.append([found.line for found in told.value.findings])
+    assert lines[0] == [line + before.count("\n") for line in lines[1] if line]
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_table_that_a_spreadsheet_saved_with_other_separators_is_the_same(tmp_path: Path, separator: str) -> None:
     saved = io.StringIO()

@@ -14,7 +14,6 @@ from kg import render
 from kg.cli.linking import EVIDENCE, IntoOption, keep, refuse_other_folders
 from kg.cli.output import progress
 from kg.errors import UsageError
-from kg.evidence import EXTERNAL
 from kg.external.services import Service
 
 if TYPE_CHECKING:
@@ -59,6 +58,7 @@ def indicators(
     Such as: kg link indicators --from world-bank --indicator SH.MED.PHYS.ZS --into evidence
     """
     from kg import scheme
+    from kg.evidence import EXTERNAL
     from kg.external import indicators as external
 
     codes = [external.checked(code) for code in indicator or []]

@@ -83,9 +83,11 @@ def _read(path: Path) -> _File:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     rows = lines(data, str(path))
-    names = next(rows, Line(1, [])).cells
+    headings = next(rows, Line(1, []))
+    names = headings.cells
     twice = sorted(name for name, number in Counter(names).items() if name and number > 1)
-    findings = [_fault(path, 1, f"the column {name} stands there twice.", "Keep one of the two.") for name in twice]
+    said = "stands there twice."
+    findings = [_fault(path, headings.number, f"the column {name} {said}", "Keep one of the two.") for name in twice]
     found = []
     for line in rows:
         if len(line.cells) == len(names):

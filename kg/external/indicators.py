@@ -144,7 +144,7 @@ def recognised(text: bytes, file: str, code: str = "") -> Taken:
     """The values of a file, by what stands in it and never by its name; see `read`."""
     if text.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return _of_json(exact_json.loads(text, file), file, code)
-    rows = lines(text, file)
+    rows = lines(text, file, _MOST_BEFORE + 1)
     before: list[Line] = []
     for line in rows:
         found = _of_table(before, line, rows, file)

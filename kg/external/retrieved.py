@@ -42,7 +42,7 @@ class Retrieved:
         """
         self.answers.append(answer)
         if len(self.answers) > MOST_ANSWERS:
-            raise Failure(f"{self.url} leads from page to page without an end: try again later")
+            raise Failure(f"{self.url} has more than {MOST_ANSWERS:,} pages: more than any indicator has")
         if sum(len(one.body) for one in self.answers) > MOST_BYTES:
             raise Failure(f"{self.url} gives more than {MOST_BYTES // 1_000_000} MB: more than any indicator has")
 

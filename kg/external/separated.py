@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.errors import Failure
-from kg.intake.separated import separator_of
+from kg.intake.separated import SEP_LINE, separator_of
 
 ZIP = b"PK\x03\x04"
 """What ZIP files begin with, and workbooks, which are some."""
@@ -27,8 +27,13 @@ class Line:
     cells: Sequence[str]
 
 
-def lines(text: bytes, file: str) -> Iterator[Line]:
+def lines(text: bytes, file: str, among: int = 1) -> Iterator[Line]:
     """The rows of a CSV file in UTF-8 but for empty ones; cells are parted by commas, semicolons or tabs.
+
+    Args:
+        text: The bytes of the file.
+        file: What it is called.
+        among: How many of its first lines may be the headings.
 
     Raises:
         Failure: It is not such a file.
@@ -43,11 +48,15 @@ def lines(text: bytes, file: str) -> Iterator[Line]:
             f"{file}: byte {error.start} (in line {line}) is not UTF-8; take the file as it was published, or save it "
             "as “CSV UTF-8” in Excel"
         ) from error
-    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=separator_of(decoded), strict=True)
+    told = SEP_LINE.match(decoded)
+    separator = told[1] if told else separator_of(decoded, among=among)
+    before = 1 if told else 0
+    reader = csv.reader(io.StringIO(decoded[told.end() if told else 0 :], newline=""), delimiter=separator, strict=True)
     try:
         for cells in reader:
             plain = [cell.strip() for cell in cells]
             if any(plain):
-                yield Line(reader.line_num, plain)
+                yield Line(before + reader.line_num, plain)
     except csv.Error as error:
-        raise Failure(f"{file}: line {reader.line_num} is not CSV ({error}); take the file over again") from error
+        line = before + reader.line_num
+        raise Failure(f"{file}: line {line} is not CSV ({error}); take the file over again, or save it anew") from error

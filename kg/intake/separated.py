@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from pathlib import Path
 
 from kg.errors import EvidenceError, UsageError
@@ -20,7 +21,7 @@ _MARKS = (
 )
 """What a text may begin with to say how it is encoded; UTF-32 before UTF-16, whose mark its own begins with."""
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
-_SEP_LINE = re.compile(r"sep=(.)\n")
+SEP_LINE = re.compile(r"sep=(.)\r?\n")
 """By which a file tells Excel what separates its cells."""
 
 
@@ -35,7 +36,7 @@ def grid(path: Path, data: bytes, encoding: str | None) -> Grid:
     text = _decoded(path, data, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip("\n\t ,;\ufeff"):
         raise EvidenceError([_refusal(path, "empty", "the file is empty.", "Write headings and rows.")])
-    said = _SEP_LINE.match(text)
+    said = SEP_LINE.match(text)
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
     separator = said.group(1) if said else separator_of(text, usual)
     if separator != usual:
@@ -74,11 +75,19 @@ def _decoded(path: Path, data: bytes, encoding: str | None) -> str:
         raise EvidenceError([_refusal(path, "encoding", what, "Name another encoding.")]) from error
 
 
-def separator_of(text: str, usual: str = ",") -> str:
-    """What separates the headings: the mark that stands in them most often outside quotes."""
-    lines = re.sub(r'"[^"]*"', '""', text[:100_000]).split("\n")
-    first = next((line for line in lines if line.strip()), "")
-    counts = {mark: first.count(mark) for mark in (usual, *_SEPARATORS)}
+def separator_of(text: str, usual: str = ",", among: int = 1) -> str:
+    """What separates the headings: the mark that stands most often, outside quotes, in the line that has most of any.
+
+    Args:
+        text: The text of a file.
+        usual: What is taken where there is none, or two are as many.
+        among: How many of the first lines may be the headings, empty ones not counted.
+    """
+    lines = (line for line in re.sub(r'"[^"]*"', '""', text[:100_000]).split("\n") if line.strip())
+    marks = dict.fromkeys((usual, *_SEPARATORS))
+    counts = dict.fromkeys(marks, 0)
+    for line in islice(lines, among):
+        counts = {mark: max(most, line.count(mark)) for mark, most in counts.items()}
     most = max(counts, key=lambda mark: counts[mark])
     return most if counts[most] else usual
 

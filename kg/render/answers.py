@@ -117,7 +117,7 @@ def _write_counted_rows(answer: Answer, out: TextIO) -> None:
     if several:
         out.write("On whose word, row by row\n\n")
     for at, (before, row) in enumerate(_after_another(answer), 1):
-        out.write(f"{at:>4}  {title_of(answer, row)}\n")
+        write_text(title_of(answer, row), out, f"{at:>4}  ", " " * 8)
         _write_lists(several, row, before, out)
     out.write("\n")
 
@@ -186,7 +186,7 @@ def _write_blocks(answer: Answer, out: TextIO) -> None:
         told = [(column, row[column.name]) for column in rest if column not in several and row[column.name] is not None]
         facts = [f"{_named(column, answer)}: {as_words(value)}" for column, value in told if column.kind != "text"]
         texts = [f"{_named(column, answer)}: {value}" for column, value in told if column.kind == "text"]
-        out.write(f"{at:>4}  {title_of(answer, row)}\n")
+        write_text(title_of(answer, row), out, f"{at:>4}  ", " " * 8)
         for line in (" · ".join(facts), *texts):
             if line:
                 write_text(line, out, " " * 6, " " * 8)
