@@ -14,6 +14,7 @@ from kg import render
 from kg.cli.linking import EVIDENCE, IntoOption, keep, refuse_other_folders
 from kg.cli.output import progress
 from kg.errors import UsageError
+from kg.external.observations import LeftOut
 from kg.external.services import Service
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from kg.external.indicators import Taken
     from kg.external.observations import Observations
 
-DOUBTFUL = ("cannot be read", "contradicts another value")
-"""Reasons for which a value is left out that may be the file's fault, as a data set tells them."""
+DOUBTFUL = (LeftOut.unreadable, LeftOut.contradictory)
+"""Why a value is left out where the file may be at fault."""
 
 
 def indicators(

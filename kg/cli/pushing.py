@@ -54,7 +54,7 @@ def push(
     from kg import push as pushing
     from kg.remote import RemoteStore, services
 
-    store = RemoteStore(url, ours=False)
+    store = RemoteStore(url)
     writer = services.writer(store.address, via, update, graph_store)
     release = open_graph(graph).release
     if release is None:

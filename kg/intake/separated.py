@@ -84,10 +84,8 @@ def separator_of(text: str, usual: str = ",", among: int = 1) -> str:
         among: How many of the first lines may be the headings, empty ones not counted.
     """
     lines = (line for line in re.sub(r'"[^"]*"', '""', text[:100_000]).split("\n") if line.strip())
-    marks = dict.fromkeys((usual, *_SEPARATORS))
-    counts = dict.fromkeys(marks, 0)
-    for line in islice(lines, among):
-        counts = {mark: max(most, line.count(mark)) for mark, most in counts.items()}
+    first = list(islice(lines, among))
+    counts = {mark: max((line.count(mark) for line in first), default=0) for mark in (usual, *_SEPARATORS)}
     most = max(counts, key=lambda mark: counts[mark])
     return most if counts[most] else usual
 
